@@ -1,0 +1,1 @@
+/* placeholder, replaced soon */ typedef int placeholder;

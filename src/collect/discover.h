@@ -1,0 +1,61 @@
+/*
+ * discover.h - conf.d as the Agent's: which checks are configured, with what.
+ */
+#ifndef ADDER_COLLECT_DISCOVER_H
+#define ADDER_COLLECT_DISCOVER_H
+
+#include "core/base.h"
+#include "core/value.h"
+
+enum {
+    CONF_FILE_MAX = 4 * 1024 * 1024, /* bytes of one file */
+    CONF_FILES_MAX = 10000,          /* files in one conf.d */
+    CONF_INSTANCES_MAX = 100000,     /* instances in all */
+};
+
+/* One instance of a check. Texts are YAML as the Agent's writer would have them. */
+struct instance {
+    char *check;       /* "disk" */
+    char *id;          /* "disk:67cc0574430a16ba" */
+    char *source;      /* "file:/etc/adder/conf.d/disk.d/conf.yaml" */
+    size_t index;      /* in its file, from 0 */
+    char *init_config; /* "" when absent */
+    char *instance;
+    /* What the agent itself reads of it (facts/runtime.md 4.3). */
+    unsigned interval_s; /* min_collection_interval, default 15 */
+    char *service;       /* instance's, else init_config's, else NULL */
+    bool empty_default_hostname, no_index;
+};
+
+/* A file or instance that could not be used, or a remark about one. */
+struct config_problem {
+    char *path;
+    unsigned line, column; /* 0: not known */
+    bool warning;          /* else an error: the file or instance is not used */
+    char *message;
+};
+
+struct configs {
+    struct instance *instances; /* in the order of check name, file, index */
+    size_t instance_count;
+    struct config_problem *problems;
+    size_t problem_count;
+};
+
+/*
+ * Reads what `path` holds: a folder like conf.d (NAME.yaml, NAME.yml, NAME.d/, each with
+ * *.yaml, *.yml, *.yaml.default, …) or one file. `check`: only this one, NULL for all; for a
+ * single file it names the check (NULL: from the file's name). One bad file does not hide the
+ * others: it becomes a problem. Fails only when `path` itself cannot be read.
+ */
+int configs_read(const char *path, const char *check, struct configs **ret,
+                 struct adder_error *err);
+
+/* One instance made of the given texts (NULL: {}), as if it were a file's only one. */
+int configs_single(const char *check, const char *init_config, const char *instance,
+                   const char *source, struct configs **ret, struct adder_error *err);
+
+void configs_free(struct configs *c); /* NULL is fine */
+DEFINE_CLEANUP(struct configs *, configs_free);
+
+#endif

@@ -1,0 +1,97 @@
+#include "core/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* True for a byte inside a UTF-8 character, where text must not be cut. */
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Ends a text of ADDER_MESSAGE_MAX bytes that lost its tail with "...", between characters. */
+static void mark_cut(char *message)
+{
+    size_t end = ADDER_MESSAGE_MAX - 4;
+
+    while (end > 0 && is_continuation(message[end]))
+        end--;
+    memcpy(message + end, "...", 4);
+}
+
+static void set_message(struct adder_error *err, const char *fmt, va_list args)
+{
+    int n = vsnprintf(err->message, sizeof(err->message), fmt, args);
+
+    if (n >= (int)sizeof(err->message))
+        mark_cut(err->message);
+}
+
+int err_set(struct adder_error *err, enum adder_code code, const char *fmt, ...)
+{
+    va_list args;
+
+    err->code = code;
+    err->traceback[0] = '\0';
+    va_start(args, fmt);
+    set_message(err, fmt, args);
+    va_end(args);
+    return -1;
+}
+
+int err_errno(struct adder_error *err, int errnum, const char *fmt, ...)
+{
+    char reason[128];
+    va_list args;
+    size_t used;
+
+    err->code = ADDER_SYSTEM;
+    err->traceback[0] = '\0';
+    va_start(args, fmt);
+    set_message(err, fmt, args);
+    va_end(args);
+    used = strlen(err->message);
+    snprintf(err->message + used, sizeof(err->message) - used, ": %s",
+             strerror_r(errnum, reason, sizeof(reason)));
+    return -1;
+}
+
+int err_nomem(struct adder_error *err)
+{
+    return err_set(err, ADDER_NOMEM, "out of memory");
+}
+
+int err_wrap(struct adder_error *err, const char *fmt, ...)
+{
+    char inner[ADDER_MESSAGE_MAX];
+    va_list args;
+    size_t used;
+    int n;
+
+    memcpy(inner, err->message, sizeof(inner));
+    va_start(args, fmt);
+    set_message(err, fmt, args);
+    va_end(args);
+    used = strlen(err->message);
+    n = snprintf(err->message + used, sizeof(err->message) - used, ": %s", inner);
+    if (n >= (int)(sizeof(err->message) - used))
+        mark_cut(err->message);
+    return -1;
+}
+
+void err_traceback(struct adder_error *err, const char *text, size_t len)
+{
+    size_t max = sizeof(err->traceback) - 1;
+
+    if (len > max) {
+        text += len - max;
+        len = max;
+        while (len > 0 && is_continuation(*text)) {
+            text++;
+            len--;
+        }
+    }
+    memcpy(err->traceback, text, len);
+    err->traceback[len] = '\0';
+}

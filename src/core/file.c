@@ -1,0 +1,101 @@
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/mem.h"
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static int open_failed(const char *path, struct adder_error *err)
+{
+    int errnum = errno;
+
+    err_errno(err, errnum, "%s", path);
+    if (errnum == ENOENT || errnum == ENOTDIR)
+        err->code = ADDER_NOT_FOUND;
+    return -1;
+}
+
+/* Reads `fd` to its end into `b`. Files of /proc have no size, so none is asked for. */
+static int read_all(int fd, struct buf *b, const char *path, struct adder_error *err)
+{
+    for (;;) {
+        char chunk[16 * 1024];
+        ssize_t n = read(fd, chunk, sizeof(chunk));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_errno(err, errno, "%s", path);
+        if (n == 0)
+            return 0;
+        buf_add(b, chunk, (size_t)n);
+        if (buf_check(b, err) < 0)
+            return err_wrap(err, "%s", path);
+    }
+}
+
+int file_read(const char *path, size_t max, char **ret, size_t *ret_len,
+              struct adder_error *err)
+{
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CLEANUP(buf_free) struct buf b;
+    size_t len;
+    char *text;
+
+    buf_init(&b, max);
+    if (fd < 0)
+        return open_failed(path, err);
+    if (read_all(fd, &b, path, err) < 0)
+        return -1;
+    len = b.len;
+    text = buf_detach(&b);
+    if (text == NULL)
+        return err_nomem(err);
+    *ret = text;
+    *ret_len = len;
+    return 0;
+}
+
+static int write_all(int fd, struct adder_str text)
+{
+    while (text.len > 0) {
+        ssize_t n = write(fd, text.ptr, text.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        text.ptr += n;
+        text.len -= (size_t)n;
+    }
+    return 0;
+}
+
+int file_write(const char *path, struct adder_str text, struct adder_error *err)
+{
+    AUTOFREE char *temporary = mem_printf("%s.%ld.new", path, (long)getpid());
+    CLEANUP(close_fd) int fd = -1;
+
+    if (temporary == NULL)
+        return err_nomem(err);
+    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_errno(err, errno, "%s", temporary);
+    if (write_all(fd, text) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
+        err_errno(err, errno, "%s", path);
+        unlink(temporary);
+        return -1;
+    }
+    return 0;
+}

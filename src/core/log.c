@@ -1,0 +1,95 @@
+#include "core/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+
+enum { LINE_MAX_BYTES = 16 * 1024 }; /* a longer message is cut */
+
+static atomic_int lowest = ADDER_LOG_INFO;
+
+static const struct {
+    const char *name;
+    int level;
+} names[] = {
+    {"TRACE", ADDER_LOG_TRACE},     {"DEBUG", ADDER_LOG_DEBUG},
+    {"INFO", ADDER_LOG_INFO},       {"WARN", ADDER_LOG_WARNING},
+    {"ERROR", ADDER_LOG_ERROR},     {"CRITICAL", ADDER_LOG_CRITICAL},
+    {"WARNING", ADDER_LOG_WARNING}, {"OFF", ADDER_LOG_CRITICAL + 1},
+};
+
+void log_set_level(int level)
+{
+    atomic_store_explicit(&lowest, level, memory_order_relaxed);
+}
+
+bool log_enabled(int level)
+{
+    return level >= atomic_load_explicit(&lowest, memory_order_relaxed);
+}
+
+int log_level_of(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcasecmp(name, names[i].name) == 0)
+            return names[i].level;
+    return -1;
+}
+
+const char *log_level_name(int level)
+{
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (names[i].level == level)
+            return names[i].name;
+    return "INFO"; /* as the Agent takes numbers it does not know */
+}
+
+static void add_time(struct buf *b)
+{
+    struct timespec now;
+    struct tm local;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    localtime_r(&now.tv_sec, &local);
+    buf_printf(b, "%04d-%02d-%02d %02d:%02d:%02d.%03ld", local.tm_year + 1900, local.tm_mon + 1,
+               local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec, now.tv_nsec / 1000000);
+}
+
+/* Adds text so that a check cannot write lines, or to the terminal, as if it were us. New
+ * lines become a line break with an indent, which keeps tracebacks readable. */
+static void add_escaped(struct buf *b, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c == '\n')
+            buf_add_str(b, "\n    ");
+        else if ((c < 0x20 && c != '\t') || c == 0x7f)
+            buf_printf(b, "\\x%02x", c);
+        else
+            buf_add_char(b, *text);
+    }
+}
+
+void log_write(int level, const char *fmt, ...)
+{
+    char text[LINE_MAX_BYTES];
+    CLEANUP(buf_free) struct buf line;
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    buf_init(&line, (size_t)8 * LINE_MAX_BYTES);
+    add_time(&line);
+    buf_printf(&line, " %-5s ", log_level_name(level));
+    add_escaped(&line, text);
+    buf_add_char(&line, '\n');
+    if (!line.failed && write(STDERR_FILENO, line.data, line.len) < 0)
+        return; /* nowhere left to say so */
+}

@@ -1,0 +1,33 @@
+/*
+ * host.h - answers to what checks ask (struct adder_facts), from this machine and the settings.
+ */
+#ifndef ADDER_HOST_HOST_H
+#define ADDER_HOST_HOST_H
+
+#include "core/base.h"
+#include "core/value.h"
+
+struct host;
+
+/* All may be zero or NULL; everything is copied. */
+struct host_options {
+    const struct value *settings; /* mapping: what get_config() answers from, dotted keys are
+                                     looked up level by level */
+    const char *run_dir;          /* persistent cache; NULL: setting run_path, else
+                                     $XDG_STATE_HOME/adder or /var/lib/adder as root */
+};
+
+int host_new(const struct host_options *options, struct host **ret, struct adder_error *err);
+void host_free(struct host *h); /* kills commands still running; NULL is fine */
+DEFINE_CLEANUP(struct host *, host_free);
+
+/* Callbacks for adder_runtime_options.facts whose ctx is a struct host. */
+extern const struct adder_facts host_facts;
+
+/* The host's name, or ADDER_NOT_FOUND with what to do. Cached once found. */
+int host_name(struct host *h, char *ret, size_t size, struct adder_error *err);
+
+/* Kills the commands that checks have running; their callers get an error. */
+void host_kill_commands(struct host *h);
+
+#endif
