@@ -1,0 +1,4 @@
+from datadog_checks.base import AgentCheck
+
+class Check(AgentCheck)
+    pass

@@ -1,0 +1,9 @@
+from datadog_checks.base import AgentCheck
+
+
+class KeyboardInterrupt(AgentCheck):
+    """As Ctrl-C would."""
+
+    def check(self, instance):
+        self.gauge("interrupt.before", 1)
+        raise KeyboardInterrupt
