@@ -1,0 +1,1 @@
+"""The checks that ship with adder, one package per check."""
