@@ -1,10 +1,16 @@
-# Unit tests: every src/LAYER/x_test.c is a cmocka program of its own, linked with its layer.
-# End-to-end tests: pytest in tests/, run by CTest like the rest.
+# Unit tests: every src/LAYER/x_test.c is a cmocka program of its own, linked with its layer. They
+# are built by the target unit-tests.
+# End-to-end tests: every folder of tests/ with a test_*.py is a pytest suite, run once for each
+# Python runtime; tests/dev, which tests ./dev itself, once in all.
 
 if(NOT BUILD_TESTING OR NOT ADDER_TESTS)
     return()
 endif()
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+add_custom_target(unit-tests)
+
+# CPython keeps memory until the process ends, so leaks are looked for where no Python runs.
+set(python_environment ASAN_OPTIONS=detect_leaks=0)
 
 # add_unit_tests(PREFIX FOLDER LIBRARIES...)
 function(add_unit_tests prefix folder)
@@ -12,13 +18,30 @@ function(add_unit_tests prefix folder)
     foreach(source ${tests})
         get_filename_component(name ${source} NAME_WE)
         set(target ${prefix}-${name})
-        add_executable(${target} ${source})
+        add_executable(${target} EXCLUDE_FROM_ALL ${source})
+        add_dependencies(unit-tests ${target})
         target_link_libraries(${target} PRIVATE ${ARGN} PkgConfig::CMOCKA)
         target_compile_definitions(${target} PRIVATE SOURCE_DIR="${CMAKE_SOURCE_DIR}"
             BINARY_DIR="${CMAKE_BINARY_DIR}")
+        string(REGEX REPLACE "_test$" "" name ${name})
         add_test(NAME ${prefix}.${name} COMMAND ${target})
         set_tests_properties(${prefix}.${name} PROPERTIES TIMEOUT 300 LABELS unit)
+        if(folder STREQUAL py)
+            set_tests_properties(${prefix}.${name} PROPERTIES
+                ENVIRONMENT "${python_environment}")
+        endif()
     endforeach()
+endfunction()
+
+# add_suite(NAME FOLDER VERSION): pytest on tests/FOLDER with the virtual environment of VERSION.
+function(add_suite name folder version)
+    set(venv ${ADDER_VENVS}/${version})
+    add_test(NAME ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+        COMMAND ${venv}/bin/python -m pytest -q -p no:cacheprovider --timeout=300
+            tests/${folder})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1200 LABELS pytest
+        ENVIRONMENT "ADDER=$<TARGET_FILE:adder>;ADDER_PYTHON=${version};ADDER_VENV=${venv};\
+${python_environment}")
 endfunction()
 
 foreach(layer core metrics obfuscate host collect embed cli)
@@ -26,4 +49,21 @@ foreach(layer core metrics obfuscate host collect embed cli)
 endforeach()
 foreach(version ${backends})
     add_unit_tests(py${version} py adder-py${version}-objects)
+endforeach()
+
+if(NOT ADDER_VENVS)
+    return()
+endif()
+file(GLOB suites CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests tests/*/test_*.py)
+list(TRANSFORM suites REPLACE "/.*" "")
+list(REMOVE_DUPLICATES suites)
+list(GET backends 0 newest)
+foreach(suite ${suites})
+    if(NOT suite STREQUAL dev)
+        foreach(version ${backends})
+            add_suite(${suite}.py${version} ${suite} ${version})
+        endforeach()
+    elseif(NOT ADDER_SANITIZE)
+        add_suite(dev dev ${newest})
+    endif()
 endforeach()
