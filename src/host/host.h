@@ -9,16 +9,25 @@
 
 struct host;
 
+/* The Agent version whose API for checks is spoken: checks compare what get_version() says with
+ * Agent versions, and servers read it in the User-Agent. Our own version is ADDER_VERSION. */
+#define HOST_AGENT_VERSION "7.58.0"
+
 /* All may be zero or NULL; everything is copied. */
 struct host_options {
     const struct value *settings; /* mapping: what get_config() answers from, dotted keys are
-                                     looked up level by level */
+                                     looked up level by level; the environment (ADDER_KEY,
+                                     DD_KEY) goes before */
     const char *run_dir;          /* persistent cache; NULL: setting run_path, else
-                                     $XDG_STATE_HOME/adder or /var/lib/adder as root */
+                                     $XDG_STATE_HOME/adder, else /var/lib/adder as root,
+                                     ~/.local/state/adder as anyone else */
 };
 
+/* The environment is read here and not again: neither get_config() nor commands see what checks
+ * change in os.environ, as in the Agent. Errors: ADDER_NOMEM, ADDER_LIMIT. */
 int host_new(const struct host_options *options, struct host **ret, struct adder_error *err);
-void host_free(struct host *h); /* kills commands still running; NULL is fine */
+/* Nothing may be under way in other threads: kill commands first. NULL is fine. */
+void host_free(struct host *h);
 DEFINE_CLEANUP(struct host *, host_free);
 
 /* Callbacks for adder_runtime_options.facts whose ctx is a struct host. */
