@@ -16,6 +16,10 @@
  */
 bool py_text(PyObject *o, struct adder_str *ret);
 
+/* A str, whole, NULs and all. False, with no exception pending, as py_text(). Runs no Python
+ * code, nor does py_text(). */
+bool py_utf8(PyObject *o, struct adder_str *ret);
+
 enum { TAGS_INLINE = 64 }; /* tags that need no allocation */
 
 /* Tags of one submission. */
