@@ -71,6 +71,8 @@ const struct value *value_get(const struct value *v, const char *key);
  * when it is not there. */
 struct value *value_take(struct value *v, const char *key);
 
+/* Whether two trees say the same: types and contents, mappings in any order. 1 and 1.0 differ;
+ * a NaN equals a NaN. Either may be NULL, which equals only NULL. */
 bool value_equal(const struct value *a, const struct value *b);
 
 /* "mapping", "list", "string", … for messages. */
@@ -78,5 +80,11 @@ const char *value_type_name(enum value_type type);
 
 /* The string, or absent (ptr NULL) when `v` is NULL or no string. */
 struct adder_str value_string(const struct value *v);
+
+/* For those who build trees: a value without contents (a null, an empty list, a zero), and one
+ * of the types that hold a text, which is copied. The caller's; NULL when memory is out.
+ * Arrays of items and pairs put into a value are freed with it, by mem_free(). */
+struct value *value_new(enum value_type type);
+struct value *value_new_text(enum value_type type, struct adder_str text);
 
 #endif
