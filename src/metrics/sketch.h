@@ -1,13 +1,22 @@
 /*
  * sketch.h - a distribution as a DDSketch with the Datadog Agent's parameters.
  *
- * gamma = 1 + 1/64, bias 1338, at most 4096 bins of at most 65535 each; see
- * docs in sketch.c for where the figures come from. Quantiles are within 1/128 of the truth.
+ * gamma = 1 + 1/64, bias 1338; see sketch.c for where the figures come from. A value has a bin
+ * by its logarithm, so quantiles are within 1/128 of the truth for magnitudes from 1e-9 to
+ * 1e211; smaller ones count as 0. Not safe for several threads at once.
  */
 #ifndef ADDER_METRICS_SKETCH_H
 #define ADDER_METRICS_SKETCH_H
 
 #include "core/base.h"
+
+enum {
+    SKETCH_BIN_MAX = 65535, /* values in one bin; more make further bins of the same key */
+    SKETCH_BINS = 4096,     /* beyond that many bins those of the lowest keys are joined */
+    /* Bins that one key may have. Values beyond (4.3e9) are in `count` and the other figures,
+     * but in no bin. */
+    SKETCH_KEY_BINS_MAX = 65536,
+};
 
 struct sketch_bin {
     int16_t key;
@@ -15,26 +24,31 @@ struct sketch_bin {
 };
 
 struct sketch {
-    struct sketch_bin *bins; /* sorted by key */
+    struct sketch_bin
+        *bins; /* sorted by key; of several with one key only the first is not full */
     size_t bin_count, bin_capacity;
-    int64_t count;
-    double min, max, sum, avg; /* exact, of the values inserted */
+    int64_t count;             /* stops at INT64_MAX */
+    double min, max, sum, avg; /* exact, of the values inserted; 0 when empty */
 };
 
-struct sketch *sketch_new(void); /* empty; NULL: no memory */
-void sketch_free(struct sketch *s);
+struct sketch *sketch_new(void);    /* empty; NULL: no memory */
+void sketch_free(struct sketch *s); /* NULL is fine */
 
-/* The bin of a value, and the smallest value (in magnitude) of a bin. */
+/* The bin of a value (-32767..32767; 0 for NaN), and the value that stands for a bin, which is
+ * infinite for the outermost two. */
 int sketch_key(double value);
 double sketch_key_value(int key);
 
-/* Inserts `value`, `n` times. -1: no memory; the sketch is as before. */
+/* Inserts `value`, `n` times; nothing when it is not finite or `n` is not positive. -1: no
+ * memory; the sketch is as before. */
 int sketch_add(struct sketch *s, double value, int64_t n);
 
 /* Inserts `n` values spread evenly over [lower, upper]. upper infinite: all at lower; lower
- * -infinite: nothing. */
+ * infinite, a bound NaN, or upper below lower: nothing. -1: no memory; the sketch is as
+ * before. */
 int sketch_add_range(struct sketch *s, double lower, double upper, int64_t n);
 
+/* Adds all that is in `from`. -1: no memory; the sketch is as before. */
 int sketch_merge(struct sketch *to, const struct sketch *from);
 
 /* The value below which a share `q` (0..1) of all values lies; 0 for an empty sketch. */
