@@ -1,5 +1,5 @@
 # Configuring and building.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2119,SC2120,SC2154
 
 # build TARGET...: configures if an option has changed, and builds.
 build() {
@@ -28,7 +28,7 @@ $runtimes"
 $free"
     kept=$(cat "$folder/options" 2>/dev/null || :)
     [ "$kept" != "$wanted" ] || return 0
-    say "configuring $preset for Python $(echo "$runtimes" | cut -d' ' -f1 | xargs)"
+    say "configuring $preset for Python $(versions "$runtimes")"
     case $kept in
     "$fixed"*) rm -f "$folder/options" ;;
     *) rm -rf "$folder" ;;

@@ -1,18 +1,19 @@
 # The commands of ./dev, cmd_NAME each.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2034,SC2154
 
 # set_up REQUIREMENTS...: packages, runtimes and virtual environments for a build.
 set_up() {
     ensure "$build_needs"
     select_pythons
     make_venvs "$@"
+    link_venv
 }
 
 cmd_build() {
     set_up requirements.txt
     build all
     link_program
-    say "built build/adder ($preset, Python $(echo "$runtimes" | cut -d' ' -f1 | xargs))"
+    say "built build/adder ($preset, Python $(versions "$runtimes"))"
 }
 
 cmd_run() {
@@ -23,7 +24,8 @@ cmd_run() {
 }
 
 cmd_test() {
-    ensure "$build_needs $test_needs"
+    # The tests of ./dev run ./dev lint.
+    ensure "$build_needs $test_needs $lint_needs"
     set_up requirements.txt requirements-test.txt
     build all unit-tests
     link_program
@@ -43,6 +45,57 @@ cmd_bench() {
     cmd_build
     # shellcheck disable=SC2086
     exec build/venv/bin/python bench/bench.py $arguments
+}
+
+cmd_fuzz() {
+    preset=fuzz
+    ensure "$build_needs $fuzz_needs"
+    set_up requirements.txt
+    build fuzz-targets
+    failed=
+    # shellcheck disable=SC2086
+    for target in ${arguments:-$(fuzz_targets)}; do
+        fuzz "$target" || failed="$failed $target"
+    done
+    [ -z "$failed" ] || die "fuzzing found something in:$failed"
+}
+
+fuzz_targets() {
+    find fuzz -name '*_fuzz.c' -exec basename {} _fuzz.c ';' | sort
+}
+
+# fuzz TARGET: new inputs go to build/fuzz/corpus, where the next call finds them again.
+fuzz() {
+    mkdir -p "build/fuzz/corpus/$1" "fuzz/corpus/$1"
+    say "fuzzing $1 for $seconds seconds"
+    bounded "build/fuzz/fuzz-$1" -max_total_time="$seconds" -timeout=10 -verbosity=0 \
+        -print_final_stats=1 -artifact_prefix="build/fuzz/$1-" \
+        "build/fuzz/corpus/$1" "fuzz/corpus/$1" </dev/null
+}
+
+cmd_lint() {
+    ensure "$lint_needs"
+    select_pythons
+    runtimes=$(echo "$runtimes" | head -n 1)
+    make_venvs requirements-test.txt
+    python=build/venvs/${runtimes%% *}/bin/python
+    lint_all || die "lint found $(wc -l <build/findings) breaches"
+    say "lint found nothing"
+}
+
+cmd_format() {
+    ensure "$format_needs"
+    c_sources | xargs clang-format-14 -i
+}
+
+cmd_docs() {
+    ensure "$docs_needs"
+    [ -d docs/man ] || die "there are no manual pages in docs/man"
+    for page in docs/man/*; do
+        mandoc -T utf8 -W warning,stop "$page" >/dev/null || failed=1
+    done
+    [ -z "${failed:-}" ] || die "not all manual pages are well-formed"
+    say "all manual pages are well-formed"
 }
 
 cmd_clean() {

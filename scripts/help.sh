@@ -10,6 +10,7 @@ has_option() {
         --cmake-options | --generator | --preset) return 0 ;;
         esac
         ;;
+    lint) [ "$2" = --python ] && return 0 ;;
     fuzz) [ "$2" = --seconds ] && return 0 ;;
     esac
     return 1
@@ -54,8 +55,9 @@ help_build_options() {
 Options:
   --prefix DIR           where `install` puts adder (default: /usr/local)
   --python LIST          Python runtimes to build for, with commas: versions such
-                         as 3.11, paths of interpreters, or 3 for each CPython
-                         from 3.10 on that is found (default: 3)
+                         as 3.11, paths of interpreters, 3 for each CPython from
+                         3.10 on that is found, newest for the newest of them
+                         (default: 3)
   --preset NAME          release, debug, asan (and ubsan) or tsan
                          (default: release)
   --generator NAME       CMake's generator (default: Ninja)
@@ -131,12 +133,15 @@ END
 
 help_lint() {
     cat <<'END'
-Usage: ./dev lint
+Usage: ./dev lint [OPTIONS]
 
 Looks for breaches of the project's rules: formatting, which layer may use
 which, banned functions, sizes of functions and files, shell and Python
 mistakes, manual pages. Prints one line for each, FILE:LINE: MESSAGE, and exits
 with 1 if there is any.
+
+Options:
+  --python LIST   Python runtime for the tools that need one (default: the newest)
 END
 }
 

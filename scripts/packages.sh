@@ -1,5 +1,5 @@
 # What the commands need from the system, and installing it.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154
 
 # NEED=PACKAGE: what is looked for, and the Debian package that has it. A need is a command
 # (cmd:), a pkg-config module (pc:), or a file (file:, may be a pattern).
@@ -29,6 +29,8 @@ python_packages='python3 python3-dev python3-venv'
 
 # is_there NEED
 is_there() {
+    # A pattern is to be expanded.
+    # shellcheck disable=SC2086
     case $1 in
     cmd:*) (PATH=$PATH:/usr/sbin:/sbin && command -v "${1#cmd:}") >/dev/null ;;
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;

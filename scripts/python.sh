@@ -1,5 +1,5 @@
 # Which Python runtimes there are, which of them were asked for, and their virtual environments.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2012,SC2154
 
 # Prints "VERSION PATH" of the interpreter that runs it (of the one behind a virtual environment),
 # or "no WHY".
@@ -29,7 +29,7 @@ else:
 '
 
 describe() {
-    "$1" -I -c "$describe_python" 2>/dev/null </dev/null || echo "no it does not run"
+    "$1" -I -c "$describe_python" 2>/dev/null </dev/null | grep . || echo "no it does not run"
 }
 
 # Folders to look for interpreters in. For one version the first counts: the system's own. The
@@ -47,6 +47,11 @@ find_pythons() {
     done | grep -E '/python3(\.[0-9]+)?$' | xargs -r readlink -f | awk '!seen[$0]++' |
         while read -r file; do describe "$file"; done |
         awk '$1 != "no" && !seen[$1]++' | sort -rV
+}
+
+# versions LINES: "3.13 3.12 ...", for messages.
+versions() {
+    echo "$1" | cut -d' ' -f1 | xargs
 }
 
 # select_pythons: sets `runtimes` to the lines of those in $pythons, newest first.
@@ -72,7 +77,8 @@ has_debian_python() {
 refuse_python_2() {
     case ,$pythons, in
     *,2,* | *,2.*)
-        die "Python 2 is refused: today's datadog-checks-base, which every check builds on, needs CPython 3.10 or newer"
+        die "Python 2 is refused: datadog-checks-base, on which every check builds, needs" \
+            "CPython 3.10 or newer"
         ;;
     esac
 }
@@ -88,12 +94,15 @@ pick_pythons() {
 pick_python() {
     case $1 in
     3)
-        [ -n "$found" ] || die "no CPython from 3.10 on was found that has a shared libpython and headers (on Debian: $python_packages)"
+        [ -n "$found" ] ||
+            die "found no CPython from 3.10 on with shared libpython, headers and venv" \
+                "(on Debian: $python_packages)"
         echo "$found"
         ;;
+    newest) (pick_python 3) | head -n 1 ;;
     3.[0-9]*)
         echo "$found" | grep "^$1 " ||
-            die "no suitable Python $1 was found, only: $(echo "$found" | cut -d' ' -f1 | xargs)"
+            die "found no suitable Python $1, only: $(versions "$found")"
         ;;
     */*)
         description=$(describe "$(absolute "$1")")
@@ -103,7 +112,8 @@ pick_python() {
         echo "$description"
         ;;
     *)
-        die "'$1' is no Python runtime; name 3, a version such as 3.11, or the path of an interpreter; found: $(echo "$found" | cut -d' ' -f1 | xargs)"
+        die "'$1' is no Python runtime; name 3, newest, a version such as 3.11, or an" \
+            "interpreter's path; found: $(versions "$found")"
         ;;
     esac
 }
@@ -117,6 +127,10 @@ make_venvs() {
     while read -r version interpreter; do
         make_venv "$version" "$interpreter" "$@"
     done <build/pythons
+}
+
+# Points build/venv at the virtual environment of the newest selected runtime.
+link_venv() {
     newest=${runtimes%% *}
     [ "$(readlink build/venv)" = "venvs/$newest" ] || {
         rm -rf build/venv
