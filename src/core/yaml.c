@@ -16,7 +16,7 @@ enum yaml_tag yaml_tag_of(const struct builder *b, const struct yaml_node *n)
     struct adder_str text = {n->text, n->len};
     struct value ignored;
 
-    if (n->tag != TAG_NONE)
+    if (n->tag != TAG_NONE && (n->kind == NODE_SCALAR || !(b->flags & YAML_AGENT)))
         return n->tag;
     if (n->kind != NODE_SCALAR || !n->plain)
         return of_kind[n->kind];

@@ -21,7 +21,8 @@ enum yaml_flags {
     YAML_STRICT = 1,
     /* Scalars are typed as the Agent's reader (go-yaml v2) types them, where it differs: 1e3 is
      * a float, 0o17 an integer, y and n are booleans; dates, 190:20:30, << and = as values are
-     * strings. A merge key overrides what stands before it. Anchors may be redefined. */
+     * strings. A merge key overrides what stands before it. Anchors may be redefined. Tags of
+     * lists and mappings and unknown ones say nothing. */
     YAML_AGENT = 2,
 };
 

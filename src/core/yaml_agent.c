@@ -270,18 +270,30 @@ static bool read_float(const char *text, struct value *ret)
     return isfinite(value);
 }
 
+/* Copies a number without its underscores. In a text that begins with a point Go's float
+ * grammar is the judge of them: between digits only. */
+static bool strip_underscores(struct adder_str text, char plain[NUMBER_MAX])
+{
+    size_t len = 0;
+
+    if (text.len >= NUMBER_MAX || memchr(text.ptr, '\0', text.len) != NULL)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != '_')
+            plain[len++] = text.ptr[i];
+        else if (text.ptr[0] == '.' &&
+                 (!is_digit(text.ptr[i - 1]) || !is_digit(text.ptr[i + 1])))
+            return false;
+    }
+    plain[len] = '\0';
+    return true;
+}
+
 static enum yaml_tag resolve_number(struct adder_str text, struct value *ret)
 {
     char plain[NUMBER_MAX];
-    size_t len = 0;
 
-    if (text.len >= sizeof(plain))
-        return TAG_STR;
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] != '_' || text.ptr[0] == '.')
-            plain[len++] = text.ptr[i];
-    plain[len] = '\0';
-    if (strlen(plain) < len)
+    if (!strip_underscores(text, plain))
         return TAG_STR;
     if (text.ptr[0] != '.' && read_int(plain, ret))
         return TAG_INT;

@@ -134,7 +134,10 @@ static int find_tag(struct composer *c, struct yaml_node *n, const char *tag)
             return 0;
         }
     }
-    return yaml_fail(c->err, ADDER_INVALID, n, "the tag '%s' is not known", tag);
+    if (!(c->flags & YAML_AGENT))
+        return yaml_fail(c->err, ADDER_INVALID, n, "the tag '%s' is not known", tag);
+    n->tag = n->kind == NODE_SCALAR ? TAG_STR : TAG_NONE;
+    return 0;
 }
 
 static struct yaml_node *new_node(struct composer *c, const yaml_event_t *event,
