@@ -302,7 +302,7 @@ double sketch_quantile(const struct sketch *s, double q)
         return 0;
     for (size_t i = 0; i < s->bin_count; i++)
         below += s->bins[i].n;
-    rank = fmin(fmax(q, 0), 1) * (below - 1);
+    rank = rint(fmin(fmax(q, 0), 1) * (below - 1));
     below = 0;
     for (size_t i = 0; i < s->bin_count; i++) {
         below += s->bins[i].n;
