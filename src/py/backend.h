@@ -39,4 +39,7 @@ struct backend {
     void (*check_memory)(const struct py_check *check, struct adder_memory *ret);
 };
 
+/* The one object a backend exports, as BACKEND_SYMBOL. */
+extern ADDER_API const struct backend adder_backend;
+
 #endif

@@ -1,0 +1,270 @@
+#include "embed/select.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/venv.h"
+#include "embed/interpreter.h"
+
+/* ---- The backends there are ------------------------------------------------------------- */
+
+/* "3.11" of "adder-py3.11.so"; false for every other name. */
+static bool parse_name(const char *name, int *major, int *minor)
+{
+    int end = 0;
+
+    return sscanf(name, "adder-py%2d.%3d.so%n", major, minor, &end) == 2 && end > 0 &&
+           name[end] == '\0' && *major >= 0 && *minor >= 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    int major_a = 0, minor_a = 0, major_b = 0, minor_b = 0;
+
+    sscanf(((const struct adder_backend_info *)a)->version, "%d.%d", &major_a, &minor_a);
+    sscanf(((const struct adder_backend_info *)b)->version, "%d.%d", &major_b, &minor_b);
+    return major_a != major_b ? major_b - major_a : minor_b - minor_a;
+}
+
+static void close_dir(DIR **dir)
+{
+    if (*dir != NULL)
+        closedir(*dir);
+}
+
+/* Fills `ret` with the backends in `folder`, newest first. How many. */
+static size_t list_folder(const char *folder, struct adder_backend_info ret[BACKENDS_MAX])
+{
+    CLEANUP(close_dir) DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    size_t n = 0;
+
+    while (dir != NULL && n < BACKENDS_MAX && (entry = readdir(dir)) != NULL) {
+        struct adder_backend_info *b = &ret[n];
+        int major, minor, len;
+
+        if (!parse_name(entry->d_name, &major, &minor))
+            continue;
+        snprintf(b->version, sizeof(b->version), "%d.%d", major, minor);
+        len = snprintf(b->path, sizeof(b->path), "%s/%s", folder, entry->d_name);
+        if (len > 0 && (size_t)len < sizeof(b->path))
+            n++;
+    }
+    qsort(ret, n, sizeof(*ret), newest_first);
+    return n;
+}
+
+/* The folder of the library or program this code is in, "" when it cannot be told. */
+static void own_folder(char ret[PATH_MAX])
+{
+    char path[PATH_MAX];
+    Dl_info info;
+
+    ret[0] = '\0';
+    if (dladdr((void *)&list_folder, &info) != 0 && realpath(info.dli_fname, path) != NULL)
+        snprintf(ret, PATH_MAX, "%s", dirname(path));
+}
+
+/* The folder of the program that runs, "" when it cannot be told. */
+static void program_folder(char ret[PATH_MAX])
+{
+    char path[PATH_MAX];
+
+    ret[0] = '\0';
+    if (realpath("/proc/self/exe", path) != NULL)
+        snprintf(ret, PATH_MAX, "%s", dirname(path));
+}
+
+/* Where backends are looked for when the options do not say: beside us, as in a build tree,
+ * beside the program, then where they are installed. */
+static size_t list_default(struct adder_backend_info ret[BACKENDS_MAX], char folder[PATH_MAX])
+{
+    size_t n;
+
+    own_folder(folder);
+    n = folder[0] != '\0' ? list_folder(folder, ret) : 0;
+    if (n > 0)
+        return n;
+    program_folder(folder);
+    n = folder[0] != '\0' ? list_folder(folder, ret) : 0;
+    if (n > 0)
+        return n;
+    snprintf(folder, PATH_MAX, "%s", ADDER_BACKEND_DIR);
+    return list_folder(folder, ret);
+}
+
+static size_t list(const char *dir, struct adder_backend_info ret[BACKENDS_MAX],
+                   char folder[PATH_MAX])
+{
+    if (dir == NULL)
+        return list_default(ret, folder);
+    snprintf(folder, PATH_MAX, "%s", dir);
+    return list_folder(dir, ret);
+}
+
+size_t adder_backends(const char *dir, struct adder_backend_info *ret, size_t max)
+{
+    struct adder_backend_info found[BACKENDS_MAX];
+    char folder[PATH_MAX];
+    size_t n = list(dir, found, folder);
+
+    for (size_t i = 0; i < n && i < max; i++)
+        ret[i] = found[i];
+    return n;
+}
+
+/* ---- What is asked for ------------------------------------------------------------------ */
+
+static int refuse_python2(struct adder_error *err)
+{
+    return err_set(err, ADDER_INVALID,
+                   "Python 2 cannot be used: it has had no fixes since 2020, and the base that "
+                   "checks are built on needs Python 3.10 or newer");
+}
+
+/* The version of `options.venv`; "" when it does not say, or is missing, which the backend
+ * explains better. */
+static int want_of_venv(const char *venv, char want[VENV_VERSION_MAX], struct adder_error *err)
+{
+    want[0] = '\0';
+    if (venv == NULL || venv_version(venv, want, err) == 0)
+        return 0;
+    return err->code == ADDER_NOT_FOUND ? 0 : -1;
+}
+
+/* Reads the option `python` when it is a version: "3.11", or "3" which is any. */
+static int want_of_version(const char *python, char want[VENV_VERSION_MAX],
+                           struct adder_error *err)
+{
+    int major = -1, minor = -1, end = 0;
+    int fields = sscanf(python, "%2d%n.%3d%n", &major, &end, &minor, &end);
+
+    if (fields < 1 || python[end] != '\0' || major < 0 || (fields == 2 && minor < 0))
+        return err_set(err, ADDER_INVALID,
+                       "'%s' is neither a version of Python, such as 3.11, nor the path of an "
+                       "interpreter",
+                       python);
+    if (major == 2)
+        return refuse_python2(err);
+    want[0] = '\0';
+    if (fields == 2 || major != 3)
+        snprintf(want, VENV_VERSION_MAX, "%s", python);
+    return 0;
+}
+
+/* Which version is wanted ("": any), and which venv. */
+static int read_wishes(const struct adder_runtime_options *o, char want[VENV_VERSION_MAX],
+                       char **venv, struct adder_error *err)
+{
+    AUTOFREE char *around = NULL;
+
+    if (o->venv != NULL && (*venv = mem_strdup(o->venv)) == NULL)
+        return err_nomem(err);
+    if (o->python == NULL)
+        return want_of_venv(o->venv, want, err);
+    if (strchr(o->python, '/') == NULL)
+        return want_of_version(o->python, want, err);
+    if (interpreter_version(o->python, want, &around, err) < 0)
+        return -1;
+    if (want[0] == '2')
+        return refuse_python2(err);
+    if (*venv == NULL)
+        *venv = TAKE(around);
+    return 0;
+}
+
+/* ---- Opening ---------------------------------------------------------------------------- */
+
+/* Opens the backend, for good. Only it, not the program, sees the libpython it brings: one that
+ * is opened and then cannot start must not stand in the way of another. */
+static int open_backend(const char *path, const struct backend **ret, struct adder_error *err)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct backend *b;
+
+    if (library == NULL)
+        return err_set(err, ADDER_NOT_FOUND, "cannot open the backend: %s", dlerror());
+    b = dlsym(library, BACKEND_SYMBOL);
+    if (b == NULL || b->abi != BACKEND_ABI) {
+        dlclose(library);
+        return err_set(err, ADDER_INVALID,
+                       "'%s' is a backend of another version of adder; install both anew",
+                       path);
+    }
+    *ret = b;
+    return 0;
+}
+
+/* Opens the newest backend whose own venv exists, else the newest. */
+static int open_best(const struct adder_backend_info *found, size_t n,
+                     const struct backend **ret, struct adder_error *err)
+{
+    const struct backend *first, *b;
+
+    if (open_backend(found[0].path, &first, err) < 0)
+        return -1;
+    b = first;
+    for (size_t i = 1; i < n && access(b->venv, F_OK) < 0; i++)
+        if (open_backend(found[i].path, &b, err) < 0)
+            return -1;
+    *ret = access(b->venv, F_OK) == 0 ? b : first;
+    return 0;
+}
+
+/* Names the versions there are. */
+static int no_backend(const char *want, const char *folder,
+                      const struct adder_backend_info *found, size_t n, struct adder_error *err)
+{
+    char versions[BACKENDS_MAX * 8] = "";
+    size_t used = 0;
+
+    if (n == 0)
+        return err_set(err, ADDER_NOT_FOUND, "there is no backend (adder-py3.*.so) in '%s'",
+                       folder);
+    for (size_t i = 0; i < n && used < sizeof(versions); i++)
+        used += (size_t)snprintf(versions + used, sizeof(versions) - used, "%s%s",
+                                 i > 0 ? ", " : "", found[i].version);
+    return err_set(err, ADDER_NOT_FOUND,
+                   "there is no backend for Python %s in '%s', but for: %s", want, folder,
+                   versions);
+}
+
+static int pick(const struct adder_runtime_options *o, const char *want, struct selection *s,
+                struct adder_error *err)
+{
+    struct adder_backend_info found[BACKENDS_MAX];
+    char folder[PATH_MAX];
+    size_t n = list(o->backend_dir, found, folder);
+
+    if (n > 0 && want[0] == '\0')
+        return open_best(found, s->venv != NULL ? 1 : n, &s->backend, err);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(found[i].version, want) == 0)
+            return open_backend(found[i].path, &s->backend, err);
+    return no_backend(want, folder, found, n, err);
+}
+
+static void free_venv(struct selection *s)
+{
+    mem_free(s->venv);
+}
+
+int select_backend(const struct adder_runtime_options *options, struct selection *ret,
+                   struct adder_error *err)
+{
+    CLEANUP(free_venv) struct selection s = {.backend = NULL};
+    char want[VENV_VERSION_MAX];
+
+    if (read_wishes(options, want, &s.venv, err) < 0 || pick(options, want, &s, err) < 0)
+        return -1;
+    *ret = (struct selection){s.backend, TAKE(s.venv)};
+    return 0;
+}

@@ -1,0 +1,393 @@
+#include "py/check.h"
+
+#include <pthread.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/str.h"
+#include "py/construct.h"
+#include "py/convert.h"
+#include "py/fail.h"
+#include "py/gil.h"
+#include "py/loader.h"
+#include "py/memory.h"
+#include "py/runtime.h"
+#include "py/users.h"
+
+/* Bytes of diagnoses we write ourselves; an escaped error text fits. */
+enum { DIAGNOSES_MAX = 6 * (ADDER_MESSAGE_MAX + ADDER_TRACEBACK_MAX) + 256 };
+
+struct py_check {
+    PyObject *object;
+    struct py_loaded loaded;
+    struct adder_check_info info;
+    char *name, *id, *source; /* what `info` and `user` point to */
+    struct user user;
+    struct account *account;
+    pthread_mutex_t turn;     /* held by whoever runs it */
+    unsigned long generation; /* of the runtime it belongs to */
+    bool run_broke;           /* the last run() raised; `turn` guards it */
+    struct py_check *next_orphan;
+};
+
+static struct py_check *orphans; /* freed while no runtime was up */
+static pthread_mutex_t orphans_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* ---- Visits: a thread inside a check ---------------------------------------------------- */
+
+struct visit {
+    struct py_check *check; /* NULL: not begun */
+    struct adder_gil gil;
+    struct account *account_before;
+};
+
+/* Waits for the check's turn. Whoever has it may need the GIL to finish, so a thread that
+ * holds the GIL gives it back while it waits. */
+static int take_turn(struct py_check *c, struct adder_error *err)
+{
+    PyThreadState *held;
+
+    if (user_is_here(&c->user))
+        return err_set(err, ADDER_STATE, "check '%s' is running on this very thread", c->name);
+    if (pthread_mutex_trylock(&c->turn) == 0)
+        return 0;
+    held = gil_is_here() ? PyEval_SaveThread() : NULL;
+    pthread_mutex_lock(&c->turn);
+    if (held != NULL)
+        PyEval_RestoreThread(held);
+    return 0;
+}
+
+/* Takes the GIL for a check of the runtime that is up. */
+static int enter(const struct py_check *c, struct adder_gil *gil, struct adder_error *err)
+{
+    if (gil_lock(gil, err) < 0)
+        return -1;
+    if (c->generation == gil_generation())
+        return 0;
+    gil_unlock(gil);
+    return err_set(err, ADDER_STATE, "the runtime of check '%s' has ended", c->name);
+}
+
+static int visit_begin(struct visit *v, struct py_check *c, struct adder_error *err)
+{
+    if (take_turn(c, err) < 0)
+        return -1;
+    if (enter(c, &v->gil, err) < 0) {
+        pthread_mutex_unlock(&c->turn);
+        return -1;
+    }
+    v->check = c;
+    user_enter(&c->user);
+    v->account_before = account_enter(c->account);
+    return 0;
+}
+
+static void visit_end(struct visit *v)
+{
+    if (v->check == NULL)
+        return;
+    account_leave(v->account_before);
+    user_leave();
+    gil_unlock(&v->gil);
+    pthread_mutex_unlock(&v->check->turn);
+}
+
+/* ---- New and free ----------------------------------------------------------------------- */
+
+static void free_memory(struct py_check *c)
+{
+    account_release(c->account);
+    pthread_mutex_destroy(&c->turn);
+    py_loaded_end(&c->loaded);
+    mem_free(c->name);
+    mem_free(c->id);
+    mem_free(c->source);
+    mem_free(c);
+}
+
+/* Its destructor may still submit. */
+static void drop_object(struct py_check *c)
+{
+    user_enter(&c->user);
+    Py_CLEAR(c->object);
+    user_leave();
+    users_remove(&c->user);
+}
+
+void check_free(struct py_check *c)
+{
+    struct adder_gil gil = {{NULL}};
+    struct adder_error err;
+
+    if (c == NULL || take_turn(c, &err) < 0)
+        return;
+    pthread_mutex_unlock(&c->turn);
+    if (gil_lock(&gil, &err) == 0) {
+        drop_object(c);
+        free_memory(c);
+        gil_unlock(&gil);
+        return;
+    }
+    users_remove(&c->user);
+    pthread_mutex_lock(&orphans_lock);
+    c->next_orphan = orphans;
+    orphans = c;
+    pthread_mutex_unlock(&orphans_lock);
+}
+
+void check_drop_orphans(void)
+{
+    struct py_check *c, *next;
+
+    pthread_mutex_lock(&orphans_lock);
+    c = TAKE(orphans);
+    pthread_mutex_unlock(&orphans_lock);
+    for (; c != NULL; c = next) {
+        next = c->next_orphan;
+        Py_CLEAR(c->object);
+        free_memory(c);
+    }
+}
+
+static struct py_check *allocate(const struct adder_check_config *config,
+                                 struct adder_error *err)
+{
+    struct py_check *c = mem_zalloc(sizeof(*c));
+
+    if (c == NULL || pthread_mutex_init(&c->turn, NULL) != 0) {
+        mem_free(c);
+        err_nomem(err);
+        return NULL;
+    }
+    c->account = account_new();
+    c->name = mem_strdup(config->name != NULL ? config->name : "");
+    c->id = mem_strdup(config->id != NULL ? config->id : "");
+    c->source = mem_strdup(config->source != NULL ? config->source : "");
+    c->generation = gil_generation();
+    c->user = (struct user){.id = {"", 0}, .user = config->user};
+    if (c->account != NULL && c->name != NULL && c->id != NULL && c->source != NULL)
+        return c;
+    free_memory(c);
+    err_nomem(err);
+    return NULL;
+}
+
+/* During the constructor the check has no id: it has not been told. */
+static int construct(struct py_check *c, const struct adder_check_config *config,
+                     struct adder_error *err)
+{
+    struct account *before = account_enter(c->account);
+
+    user_enter(&c->user);
+    c->object = py_construct(c->loaded.class, config, &c->info.deprecated_api, err);
+    user_leave();
+    account_leave(before);
+    Py_CLEAR(c->loaded.class); /* the object has its own reference */
+    if (c->object == NULL)
+        return -1;
+    c->user.id = str_of(c->id);
+    return users_add(&c->user, err);
+}
+
+static void describe(struct py_check *c)
+{
+    c->info.name = c->name;
+    c->info.id = c->id;
+    c->info.source = c->source;
+    c->info.module = c->loaded.module;
+    c->info.file = c->loaded.file;
+    c->info.version = c->loaded.version;
+    c->info.wheel = c->loaded.wheel;
+}
+
+int check_new(const struct adder_check_config *config, struct py_check **ret,
+              struct adder_error *err)
+{
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct py_check *c;
+
+    if (gil_lock(&gil, err) < 0 || (c = allocate(config, err)) == NULL)
+        return -1;
+    if (py_load(config->name, &c->loaded, err) < 0 || construct(c, config, err) < 0) {
+        drop_object(c);
+        free_memory(c);
+        return -1;
+    }
+    describe(c);
+    *ret = c;
+    return 0;
+}
+
+const struct adder_check_info *check_info(const struct py_check *c)
+{
+    return &c->info;
+}
+
+void check_memory(const struct py_check *c, struct adder_memory *ret)
+{
+    memory_account(c->account, ret);
+}
+
+/* ---- Run -------------------------------------------------------------------------------- */
+
+/* The base reports a failed check() as JSON: [{"message": ..., "traceback": ...}]. */
+static int report_failure(PyObject *text, struct adder_error *err)
+{
+    REF *json = PyImport_ImportModule("json");
+    REF *list = json != NULL ? PyObject_CallMethod(json, "loads", "O", text) : NULL;
+    REF *first = list != NULL ? PySequence_GetItem(list, 0) : NULL;
+    REF *message = first != NULL ? PyMapping_GetItemString(first, "message") : NULL;
+    REF *traceback = message != NULL ? PyMapping_GetItemString(first, "traceback") : NULL;
+    struct adder_str words;
+
+    PyErr_Clear();
+    if (!py_text(message != NULL ? message : text, &words))
+        words = str_of("the check failed with a text that cannot be encoded");
+    err_set(err, ADDER_CHECK, "%.*s", STR_ARG(words));
+    if (traceback != NULL && py_text(traceback, &words))
+        err_traceback(err, words.ptr, words.len);
+    return -1;
+}
+
+/* Calls run(). Its text, a str; NULL with *err set. */
+static PyObject *call_run(PyObject *object, struct adder_error *err)
+{
+    REF *result = PyObject_CallMethod(object, "run", NULL);
+
+    if (result == NULL)
+        py_fail(err, "error invoking 'run' method");
+    else if (!PyUnicode_Check(result))
+        err_set(err, ADDER_PYTHON, "error invoking 'run' method: it returned %s, not str",
+                Py_TYPE(result)->tp_name);
+    else
+        return TAKE(result);
+    return NULL;
+}
+
+static void commit(const struct py_check *c)
+{
+    const struct py_runtime *rt = py_runtime();
+
+    if (rt->sink.commit != NULL)
+        rt->sink.commit(rt->sink_ctx, c->user.user, c->user.id);
+}
+
+int check_run(struct py_check *c, enum adder_run_mode mode, struct adder_error *err)
+{
+    CLEANUP(visit_end) struct visit v = {.check = NULL};
+    REF *result = NULL;
+
+    if (visit_begin(&v, c, err) < 0)
+        return -1;
+    result = call_run(c->object, err);
+    c->run_broke = result == NULL;
+    if (result == NULL)
+        return -1;
+    if (mode == ADDER_COMMIT)
+        commit(c);
+    return PyUnicode_GetLength(result) == 0 ? 0 : report_failure(result, err);
+}
+
+int check_cancel(struct py_check *c, struct adder_error *err)
+{
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct user here = c->user;
+    REF *done = NULL;
+
+    if (enter(c, &gil, err) < 0)
+        return -1;
+    user_enter(&here);
+    done = PyObject_CallMethod(c->object, "cancel", NULL);
+    user_leave();
+    return done != NULL ? 0 : py_fail(err, "error invoking 'cancel' method");
+}
+
+/* ---- Warnings and diagnoses ------------------------------------------------------------- */
+
+int check_warnings(struct py_check *c, struct adder_reply *ret, struct adder_error *err)
+{
+    CLEANUP(visit_end) struct visit v = {.check = NULL};
+    REF *list = NULL;
+
+    if (visit_begin(&v, c, err) < 0)
+        return -1;
+    if (c->run_broke)
+        return 0;
+    list = PyObject_CallMethod(c->object, "get_warnings", NULL);
+    if (list == NULL)
+        return py_fail(err, "error invoking 'get_warnings' method");
+    if (!PyList_Check(list))
+        return err_set(err, ADDER_PYTHON,
+                       "error invoking 'get_warnings' method: it returned %s, not list",
+                       Py_TYPE(list)->tp_name);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        PyObject *item = PyList_GET_ITEM(list, i);
+        struct adder_str text;
+
+        if (py_text(item, &text))
+            adder_reply(ret, text.ptr, text.len);
+        else
+            py_log(ADDER_LOG_DEBUG, "check '%s': skipped a warning that is no text but %s",
+                   c->name, Py_TYPE(item)->tp_name);
+    }
+    return 0;
+}
+
+/* Adds text as the inside of a JSON string (RFC 8259, section 7). */
+static void add_escaped(struct buf *b, const char *text)
+{
+    static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+
+    for (; *text != '\0'; text++) {
+        const char *at = strchr(plain, *text);
+
+        if (at != NULL)
+            buf_printf(b, "\\%c", letters[at - plain]);
+        else if ((unsigned char)*text < 0x20)
+            buf_printf(b, "\\u%04x", (unsigned)*text);
+        else
+            buf_add_char(b, *text);
+    }
+}
+
+/* Says, as a diagnosis, that the diagnoses could not be had. */
+static int diagnose_failure(const struct adder_error *why, struct adder_reply *ret,
+                            struct adder_error *err)
+{
+    CLEANUP(buf_free) struct buf b;
+
+    buf_init(&b, DIAGNOSES_MAX);
+    buf_add_str(&b, "[{\"result\":3, \"diagnosis\": \"check's get_diagnoses() method failed\", "
+                    "\"rawerror\": \"");
+    add_escaped(&b, why->traceback[0] != '\0' ? why->traceback : why->message);
+    buf_add_str(&b, "\"}]");
+    if (buf_check(&b, err) < 0)
+        return -1;
+    adder_reply(ret, b.data, b.len);
+    return 0;
+}
+
+int check_diagnoses(struct py_check *c, struct adder_reply *ret, struct adder_error *err)
+{
+    CLEANUP(visit_end) struct visit v = {.check = NULL};
+    struct adder_error why;
+    struct adder_str text;
+    REF *result = NULL;
+
+    if (visit_begin(&v, c, err) < 0)
+        return -1;
+    result = PyObject_CallMethod(c->object, "get_diagnoses", NULL);
+    if (result == NULL) {
+        py_fail(&why, NULL);
+        return diagnose_failure(&why, ret, err);
+    }
+    if (!PyUnicode_Check(result) || !py_text(result, &text)) {
+        err_set(&why, ADDER_PYTHON, "error converting 'get_diagnoses' result to string");
+        return diagnose_failure(&why, ret, err);
+    }
+    adder_reply(ret, text.ptr, text.len);
+    return 0;
+}

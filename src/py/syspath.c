@@ -1,0 +1,53 @@
+#include "py/syspath.h"
+
+/* sys.path as Python started with, a list. */
+static PyObject *original;
+
+static int append_folders(PyObject *path, const char *const *folders)
+{
+    for (; folders != NULL && *folders != NULL; folders++) {
+        REF *folder = PyUnicode_DecodeFSDefault(*folders);
+        int there = folder != NULL ? PySequence_Contains(path, folder) : -1;
+
+        if (there < 0 || (there == 0 && PyList_Append(path, folder) < 0))
+            return -1;
+    }
+    return 0;
+}
+
+/* datadog_checks is one package over all of sys.path, as wheels and folders of checks share
+ * it, but works that out at its import only. */
+static int respan_package(void)
+{
+    PyObject *package = PyDict_GetItemString(PyImport_GetModuleDict(), "datadog_checks");
+    REF *pkgutil = package != NULL ? PyImport_ImportModule("pkgutil") : NULL;
+    REF *now = NULL, *wider = NULL;
+
+    if (package == NULL)
+        return 0;
+    now = pkgutil != NULL ? PyObject_GetAttrString(package, "__path__") : NULL;
+    if (now == NULL)
+        return -1;
+    wider = PyObject_CallMethod(pkgutil, "extend_path", "Os", now, "datadog_checks");
+    return wider != NULL ? PyObject_SetAttrString(package, "__path__", wider) : -1;
+}
+
+int syspath_set(const struct adder_runtime_options *options)
+{
+    PyObject *path = PySys_GetObject("path");
+    REF *wanted = NULL;
+
+    if (path == NULL || !PyList_Check(path)) {
+        PyErr_SetString(PyExc_RuntimeError, "sys.path is no list");
+        return -1;
+    }
+    if (original == NULL)
+        original = PyList_GetSlice(path, 0, PY_SSIZE_T_MAX);
+    wanted = original != NULL ? PyList_GetSlice(original, 0, PY_SSIZE_T_MAX) : NULL;
+    if (wanted == NULL || append_folders(wanted, options->python_path) < 0 ||
+        append_folders(wanted, options->check_paths) < 0)
+        return -1;
+    if (PyList_SetSlice(path, 0, PY_SSIZE_T_MAX, wanted) < 0)
+        return -1;
+    return respan_package();
+}
