@@ -244,21 +244,21 @@ void yaml_format_time(const struct value *v, char ret[YAML_TIME_TEXT])
 {
     const struct value_time *t = &v->time;
     char fraction[8] = "", zone[16] = "";
-    int minutes = abs(t->zone_s) / 60;
+    unsigned minutes = (unsigned)abs(t->zone_s) / 60;
 
     if (v->type == VALUE_DATE) {
         snprintf(ret, YAML_TIME_TEXT, "%04d-%02d-%02d", t->year, t->month, t->day);
         return;
     }
     if (t->microsecond != 0) {
-        snprintf(fraction, sizeof(fraction), ".%06d", t->microsecond % 1000000);
+        snprintf(fraction, sizeof(fraction), ".%06u", (unsigned)t->microsecond % 1000000);
         for (size_t end = strlen(fraction); fraction[end - 1] == '0'; end--)
             fraction[end - 1] = '\0';
     }
     if (t->has_zone && t->zone_s == 0)
         snprintf(zone, sizeof(zone), "Z");
     else if (t->has_zone)
-        snprintf(zone, sizeof(zone), "%c%02d:%02d", t->zone_s < 0 ? '-' : '+',
+        snprintf(zone, sizeof(zone), "%c%02u:%02u", t->zone_s < 0 ? '-' : '+',
                  minutes / 60 % 100, minutes % 60);
     snprintf(ret, YAML_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d%s%s", t->year, t->month,
              t->day, t->hour, t->minute, t->second, fraction, zone);

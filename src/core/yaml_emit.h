@@ -7,7 +7,7 @@
 #include "core/yaml.h"
 
 enum {
-    YAML_FLOAT_TEXT = 40, /* bytes that hold any double */
+    YAML_FLOAT_TEXT = 64, /* bytes that hold any double */
     YAML_TIME_TEXT = 64,  /* bytes that hold any date and time */
 };
 
