@@ -54,7 +54,7 @@ static void answers_settings_as_yaml(void **state)
     (void)state;
     assert_config("{}", NULL, "cmd_port", "5001\n");
     assert_config("cmd_port: 5005", NULL, "cmd_port", "5005\n");
-    assert_config("a: {b: [x, y]}", NULL, "a.b", "- x\n- y\n");
+    assert_config("a: {b: [x, z]}", NULL, "a.b", "- x\n- z\n");
     assert_config("{}", NULL, "no_such_key", NULL);
     assert_config("{}", NULL, "run_path", "\"/nowhere/run\"");
     assert_config("{}", "DD_LOGS_ENABLED=true\0", "logs_enabled", "true\n");

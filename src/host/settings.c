@@ -212,9 +212,9 @@ static int copy_file(const struct value *file, struct value **ret, struct adder_
 {
     CLEANUP(buf_free) struct buf b;
 
+    buf_init(&b, YAML_TEXT_MAX);
     if (file == NULL || file->type != VALUE_MAP)
         return 0;
-    buf_init(&b, YAML_TEXT_MAX);
     if (yaml_write(file, &b, err) < 0 || buf_check(&b, err) < 0)
         return -1;
     return yaml_parse((struct adder_str){b.data, b.len}, YAML_LENIENT, ret, err);

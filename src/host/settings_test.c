@@ -1,5 +1,6 @@
 #include "host/settings.h"
 
+#include "core/log.h"
 #include "host/fixture.h"
 
 static const char file_text[] = "log_level: debug\n"
@@ -68,7 +69,7 @@ static void the_environment_goes_before_the_file(void **state)
     } cases[] = {
         {"log_level", "warn\n"},
         {"hostname", "\"123\"\n"},
-        {"tags", "- x:1\n- y\n"},
+        {"tags", "- x:1\n- z\n"},
         {"telemetry.enabled", "false\n"},
         {"integration_tracing", "true\n"},
         {"my_map", "a:\n- 1\n- 2\n"},
@@ -78,7 +79,7 @@ static void the_environment_goes_before_the_file(void **state)
     };
     CLEANUP(settings_freep) struct settings *s =
         settings_of(file_text, "ADDER_LOG_LEVEL=warn\0DD_LOG_LEVEL=error\0DD_HOSTNAME=123\0"
-                               "DD_TAGS=x:1  y \0DD_TELEMETRY_ENABLED=F\0"
+                               "DD_TAGS=x:1  z \0DD_TELEMETRY_ENABLED=F\0"
                                "DD_INTEGRATION_TRACING=1\0DD_MY_MAP={\"a\": [1, 2]}\0"
                                "DD_MY_TEXT=a: b: c\0DD_MY_NUMBER=12\0DD_CMD_PORT=\0");
 
@@ -197,5 +198,6 @@ int main(void)
         cmocka_unit_test(survives_every_allocation_failing),
     };
 
+    log_set_level(ADDER_LOG_CRITICAL + 1);
     return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
 }
