@@ -1,4 +1,16 @@
-int main(void)
+/*
+ * main.c - the program: a table of commands.
+ */
+#include "cli/command.h"
+
+static const struct command *const commands[] = {
+    &command_check,   &command_memory, &command_configcheck, &command_hostname,
+    &command_version, &command_help,   &command_completion,
+};
+
+int main(int argc, char **argv)
 {
-    return 0;
+    static const struct program program = {commands, ARRAY_LEN(commands)};
+
+    return program_run(&program, argc, argv);
 }

@@ -1,0 +1,140 @@
+#include "cli/checking.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "cli/watch.h"
+#include "core/err.h"
+
+void checking_worsen(struct checking *c, int code)
+{
+    c->code = code > c->code ? code : c->code;
+}
+
+static int code_of(const struct adder_error *e)
+{
+    return e->code == ADDER_INVALID || e->code == ADDER_NOT_FOUND ? EXIT_USAGE : EXIT_PROBLEM;
+}
+
+static int tell(struct checking *c, const struct found *f, const struct result *r,
+                struct adder_error *err)
+{
+    if (r->failed)
+        checking_worsen(c, code_of(&r->error));
+    if (c->told++ > 0 && !c->json)
+        out_print(&c->out, INK_PLAIN, "\n");
+    if (c->tell(c, f, r, err) < 0)
+        return -1;
+    fflush(c->out.file);
+    return 0;
+}
+
+static void tell_problems(struct checking *c, const struct configs *configs)
+{
+    for (size_t i = 0; i < configs->problem_count; i++) {
+        const struct config_problem *p = &configs->problems[i];
+
+        if (!p->warning)
+            checking_worsen(c, EXIT_USAGE);
+        if (c->json)
+            json_push(&c->build, c->problems, json_problem(&c->build, p));
+        problem_print(p);
+    }
+}
+
+/* An error that keeps a check from being run at all. */
+static int tell_failure(struct checking *c, const struct found *f, const char *check,
+                        const struct adder_error *e)
+{
+    struct result r = {.check = check, .failed = true, .error = *e};
+    struct adder_error err;
+
+    checking_worsen(c, code_of(e));
+    complain(c->command, e);
+    return c->json ? tell(c, f, &r, &err) : 0;
+}
+
+static int check_instance(struct checking *c, const char *name, const struct found *f,
+                          const struct instance *instance, struct adder_error *err)
+{
+    struct result result = {
+        .check = name, .instance = instance, .unconfigured = f->unconfigured};
+    int rc = probe_run(&c->session, &c->probe, &result, err);
+
+    if (rc == 0)
+        rc = tell(c, f, &result, err);
+    result_free(&result);
+    return rc;
+}
+
+static int check_name(struct checking *c, const char *name, struct adder_error *err)
+{
+    CLEANUP(found_free) struct found found = {0};
+    struct adder_error failure;
+
+    if (found_read(c->options, name, &found, &failure) < 0)
+        return tell_failure(c, &found, name, &failure);
+    tell_problems(c, found.configs);
+    for (size_t i = 0; i < found.count; i++)
+        if (check_instance(c, name, &found, &found.configs->instances[found.chosen[i]], err) <
+            0)
+            return -1;
+    return 0;
+}
+
+static int print_document(struct checking *c, struct adder_error *err)
+{
+    json_t *document = json_object();
+
+    json_put(&c->build, document, "runs", json_integer(c->probe.times));
+    json_put(&c->build, document, "instances", TAKE(c->instances));
+    json_put(&c->build, document, "problems", TAKE(c->problems));
+    return json_print(&c->build, document, &c->out, err);
+}
+
+static int check_names(struct checking *c, const struct words *names, struct adder_error *err)
+{
+    if (session_start(c->options, &c->session, err) < 0)
+        return -1;
+    if (c->json) {
+        c->instances = json_array();
+        c->problems = json_array();
+    }
+    for (size_t i = 0; i < names->count; i++)
+        if (check_name(c, names->items[i], err) < 0)
+            return -1;
+    watch_quiet();
+    return c->json ? print_document(c, err) : 0;
+}
+
+/* One file is the configuration of one check. */
+static int judge_usage(const struct session_options *options, const struct words *names,
+                       struct adder_error *err)
+{
+    struct stat st;
+
+    if (names->count > 1 && options->config != NULL && stat(options->config, &st) == 0 &&
+        !S_ISDIR(st.st_mode))
+        return err_set(err, ADDER_INVALID,
+                       "--config %s is a file and configures one check, not %zu",
+                       options->config, names->count);
+    return 0;
+}
+
+noreturn void checking_run(struct checking *c, const struct words *names)
+{
+    struct adder_error err;
+
+    if (judge_usage(c->options, names, &err) < 0 || out_open(&c->out, &err) < 0)
+        session_leave(complain(c->command, &err));
+    if (check_names(c, names, &err) < 0) {
+        watch_quiet();
+        checking_worsen(c, complain(c->command, &err));
+    }
+    json_decref(c->instances);
+    json_decref(c->problems);
+    if (out_close(&c->out, &err) < 0)
+        checking_worsen(c, complain(c->command, &err));
+    session_free(&c->session);
+    session_leave(c->code);
+}

@@ -1,0 +1,37 @@
+/*
+ * checking.h - what `adder check` and `adder memory` do alike: every instance of every check
+ * named is found, run and told about.
+ */
+#ifndef ADDER_CLI_CHECKING_H
+#define ADDER_CLI_CHECKING_H
+
+#include "cli/command.h"
+#include "cli/print.h"
+
+struct checking {
+    /* Set by the command. */
+    const char *command; /* for messages */
+    const struct session_options *options;
+    struct probe_options probe;
+    bool json;
+    /* Tells about one result: pushes an object to `instances` when that is not NULL, else
+     * prints to `out`. `f` may be unread and `r` without instance when there was none. */
+    int (*tell)(struct checking *c, const struct found *f, const struct result *r,
+                struct adder_error *err);
+    void *ctx; /* the command's own */
+
+    struct session session;
+    struct out out;
+    struct json_build build;
+    json_t *instances, *problems; /* lists of the document; NULL without --json */
+    size_t told;                  /* results so far */
+    int code;                     /* the worst exit code so far */
+};
+
+/* The program is to end with `code`, if nothing is worse. */
+void checking_worsen(struct checking *c, int code);
+
+/* Runs the checks named and ends the program. */
+noreturn void checking_run(struct checking *c, const struct words *names);
+
+#endif

@@ -1,0 +1,284 @@
+/* adder memory: runs a check many times and tells whether it keeps what it allocates. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/checking.h"
+#include "cli/table.h"
+#include "cli/text.h"
+#include "cli/trend.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/str.h"
+
+enum {
+    GROWING_BYTES = 16, /* per run; the smallest object of Python takes that much */
+    ROWS_MAX = 20,      /* of the table for people */
+    ACCOUNT_MAX = 1024, /* bytes of its text */
+};
+
+struct memory_conf {
+    struct session_options session; /* first: its options are shared */
+    unsigned times;
+    double pause_s;
+    bool json;
+};
+
+static const struct option options[] = {
+    {.name = "times",
+     .letter = 't',
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct memory_conf, times),
+     .value = "N",
+     .fallback = "20",
+     .help = "Run each instance N times, 5 at least."},
+    {.name = "pause",
+     .type = OPTION_SECONDS,
+     .offset = offsetof(struct memory_conf, pause_s),
+     .value = "S",
+     .fallback = "0",
+     .help = "Wait S seconds between two runs."},
+    {.name = "json",
+     .letter = 'j',
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct memory_conf, json),
+     .help = "Print one JSON document and nothing else on standard output."},
+};
+
+/* What was measured after each run, bytes. */
+struct readings {
+    struct session *session;
+    double *inuse;    /* the check's account: Python's and the border's */
+    double *resident; /* of the process */
+    size_t count;
+};
+
+/* ---- Measuring ------------------------------------------------------------------------- */
+
+/* Resident bytes of this process (man proc, /proc/PID/statm: the second number, pages). */
+static double resident_bytes(void)
+{
+    unsigned long size, resident;
+    FILE *f = fopen("/proc/self/statm", "re");
+    int read;
+
+    if (f == NULL)
+        return 0;
+    read = fscanf(f, "%lu %lu", &size, &resident);
+    fclose(f);
+    return read == 2 ? (double)resident * (double)sysconf(_SC_PAGESIZE) : 0;
+}
+
+/* Garbage in cycles goes first: it waits for the collector, it is not kept by the check. */
+static void take_reading(void *ctx, const struct result *r)
+{
+    struct readings *readings = ctx;
+    struct adder_memory memory;
+    struct adder_error err;
+
+    if (adder_runtime_exec(readings->session->rt, "import gc\ngc.collect()", &err) < 0)
+        LOG_WARN("collecting garbage: %s", err.message);
+    adder_check_memory(r->handle, &memory);
+    readings->inuse[readings->count] =
+        (double)memory.python.inuse_bytes + (double)memory.border.inuse_bytes;
+    readings->resident[readings->count++] = resident_bytes();
+}
+
+/* ---- Telling --------------------------------------------------------------------------- */
+
+static void add_bytes(struct table *t, double bytes, bool sign)
+{
+    if (sign && bytes > 0)
+        buf_add_char(table_cell(t), '+');
+    text_bytes(table_cell(t), bytes);
+    table_next(t, INK_PLAIN);
+}
+
+/* First, last, and runs evenly between them. */
+static int print_readings(struct out *o, const struct readings *readings,
+                          struct adder_error *err)
+{
+    static const struct table_column columns[] = {{"RUN", true, false},
+                                                  {"IN USE", true, false},
+                                                  {"CHANGE", true, false},
+                                                  {"PROCESS", true, false}};
+    CLEANUP(table_freep) struct table *t = table_new(columns, ARRAY_LEN(columns));
+    size_t last = readings->count - 1;
+    size_t rows = readings->count < ROWS_MAX ? readings->count : ROWS_MAX, before = 0;
+
+    if (t == NULL)
+        return err_nomem(err);
+    for (size_t row = 0; row < rows; row++) {
+        size_t i = rows > 1 ? row * last / (rows - 1) : 0;
+
+        buf_printf(table_cell(t), "%zu", i + 1);
+        table_next(t, INK_DIM);
+        add_bytes(t, readings->inuse[i], false);
+        add_bytes(t, readings->inuse[i] - readings->inuse[before], true);
+        add_bytes(t, readings->resident[i], false);
+        before = i;
+    }
+    return table_print(t, o, 2, err);
+}
+
+static void print_account(struct out *o, const struct result *r)
+{
+    CLEANUP(buf_free) struct buf b;
+    const struct adder_memory *m = &r->memory;
+
+    buf_init(&b, ACCOUNT_MAX);
+    buf_add_str(&b, "Python: ");
+    text_bytes(&b, (double)m->python.inuse_bytes);
+    buf_add_str(&b, " in use, ");
+    text_bytes(&b, (double)m->python.total_bytes);
+    buf_add_str(&b, " ever allocated\nBorder: ");
+    text_bytes(&b, (double)m->border.inuse_bytes);
+    buf_printf(&b, " in use, %llu allocations, %llu frees",
+               (unsigned long long)m->border.allocations, (unsigned long long)m->border.frees);
+    out_print(o, INK_PLAIN, "\n");
+    if (b.data != NULL)
+        out_paragraph(o, INK_PLAIN, 2, str_of(b.data));
+}
+
+static bool is_growing(const struct trend *trend)
+{
+    return trend->slope >= GROWING_BYTES;
+}
+
+static void print_verdict(struct out *o, const struct trend *trend, size_t runs)
+{
+    bool growing = is_growing(trend);
+    CLEANUP(buf_free) struct buf b;
+
+    buf_init(&b, ACCOUNT_MAX);
+    text_bytes(&b, trend->slope);
+    out_print(o, INK_PLAIN, "\n");
+    out_print(o, growing ? INK_BAD : INK_GOOD, growing ? "GROWING" : "STEADY");
+    out_print(o, INK_PLAIN, "  %s%s a run over the last %zu of %zu runs\n",
+              trend->slope > 0 ? "+" : "", b.data != NULL ? b.data : "", runs - trend->skipped,
+              runs);
+}
+
+static int tell_people(struct checking *c, const struct result *r,
+                       const struct readings *readings, const struct trend *trend,
+                       struct adder_error *err)
+{
+    out_print(&c->out, INK_TITLE, "%s", r->check);
+    out_print(&c->out, INK_DIM, "  %s  %s\n", r->instance->id, r->instance->source);
+    if (readings->count > 0) {
+        out_print(&c->out, INK_PLAIN, "\n");
+        if (print_readings(&c->out, readings, err) < 0)
+            return -1;
+        print_account(&c->out, r);
+    }
+    if (r->failed)
+        people_error(&c->out, r);
+    if (trend != NULL)
+        print_verdict(&c->out, trend, readings->count);
+    return 0;
+}
+
+static json_t *list_of(struct json_build *b, const double *values, size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_push(b, list, json_integer((json_int_t)values[i]));
+    return list;
+}
+
+static void tell_machine(struct checking *c, const struct result *r,
+                         const struct readings *readings, const struct trend *trend)
+{
+    struct json_build *b = &c->build;
+    const struct instance *i = r->instance;
+    json_t *o = json_object();
+
+    json_put(b, o, "check", json_text(str_of(r->check)));
+    json_put(b, o, "id", json_text(str_of(i != NULL ? i->id : NULL)));
+    json_put(b, o, "source", json_text(str_of(i != NULL ? i->source : NULL)));
+    json_put(b, o, "error", r->failed ? json_error(b, &r->error) : json_null());
+    json_put(b, o, "memory", json_memory(b, &r->memory));
+    json_put(b, o, "inuse_bytes", list_of(b, readings->inuse, readings->count));
+    json_put(b, o, "resident_bytes", list_of(b, readings->resident, readings->count));
+    json_put(b, o, "slope", trend != NULL ? json_real(trend->slope) : json_null());
+    json_put(b, o, "verdict",
+             trend != NULL ? json_string(is_growing(trend) ? "growing" : "steady")
+                           : json_null());
+    json_push(b, c->instances, o);
+}
+
+static int tell(struct checking *c, const struct found *f, const struct result *r,
+                struct adder_error *err)
+{
+    struct readings *readings = c->ctx;
+    struct trend found, *trend = NULL;
+    int rc = 0;
+
+    (void)f;
+    if (readings->count >= TREND_LEAST) {
+        if (trend_find(readings->inuse, readings->count, &found, err) < 0)
+            return -1;
+        trend = &found;
+        if (is_growing(trend))
+            checking_worsen(c, EXIT_PROBLEM);
+    }
+    if (c->json)
+        tell_machine(c, r, readings, trend);
+    else
+        rc = tell_people(c, r, readings, trend, err);
+    readings->count = 0; /* for the next instance */
+    return rc;
+}
+
+static int run(const struct program *p, void *conf, const struct words *operands)
+{
+    struct memory_conf *given = conf;
+    AUTOFREE double *inuse = mem_alloc(given->times * sizeof(double));
+    AUTOFREE double *resident = mem_alloc(given->times * sizeof(double));
+    struct readings readings = {.inuse = inuse, .resident = resident};
+    struct checking checking = {
+        .command = "memory",
+        .options = &given->session,
+        .probe = {.times = given->times, .pause_s = given->pause_s},
+        .json = given->json,
+        .tell = tell,
+        .ctx = &readings,
+    };
+    struct adder_error err;
+
+    (void)p;
+    checking.probe.after_run = take_reading;
+    checking.probe.ctx = &readings;
+    readings.session = &checking.session;
+    if (given->times < TREND_LEAST)
+        err_set(&err, ADDER_INVALID, "--times: %d runs at least, to tell growth from chance",
+                TREND_LEAST);
+    else if (inuse == NULL || resident == NULL)
+        err_nomem(&err);
+    else
+        checking_run(&checking, operands);
+    return complain("memory", &err);
+}
+
+const struct command command_memory = {
+    .name = "memory",
+    .operands = "NAME...",
+    .summary = "run checks many times and tell whether their memory grows",
+    .about =
+        "Runs all configured instances of the named checks many times and prints what each "
+        "run left allocated, the check's account, and a verdict: steady, or growing by so "
+        "many bytes a run. Garbage is collected before each reading, and the first quarter of "
+        "the runs does not count, as caches fill then.\n"
+        "\n"
+        "Exit status: 0 steady, 1 growing or a check failed, 2 bad usage or a bad "
+        "configuration.",
+    .examples = "adder memory disk\n"
+                "adder memory mine --checks . --times 200 --json",
+    .options = {session_options, SESSION_OPTIONS, options, ARRAY_LEN(options)},
+    .conf_size = sizeof(struct memory_conf),
+    .operands_min = 1,
+    .operands_max = OPTION_WORDS_MAX,
+    .completion = COMPLETE_CHECKS,
+    .run = run,
+};

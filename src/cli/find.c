@@ -1,0 +1,143 @@
+#include "cli/find.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/text.h"
+#include "core/err.h"
+#include "core/mem.h"
+
+enum { PROBLEM_MAX = 64 * 1024 }; /* bytes of a message */
+
+#define SOURCE_NONE "none"
+
+void problem_describe(const struct config_problem *p, struct buf *ret)
+{
+    buf_add_str(ret, p->path);
+    if (p->line > 0)
+        buf_printf(ret, ":%u:%u", p->line, p->column);
+    buf_printf(ret, ": %s: %s", p->warning ? "warning" : "error", p->message);
+}
+
+void problem_print(const struct config_problem *p)
+{
+    CLEANUP(buf_free) struct buf plain;
+    CLEANUP(buf_free) struct buf safe;
+
+    buf_init(&plain, PROBLEM_MAX);
+    buf_init(&safe, PROBLEM_MAX);
+    problem_describe(p, &plain);
+    text_escape(&safe, (struct adder_str){plain.data, plain.len}, true);
+    fprintf(stderr, "%s\n", safe.data != NULL ? safe.data : p->path);
+}
+
+static bool has_errors(const struct configs *c)
+{
+    for (size_t i = 0; i < c->problem_count; i++)
+        if (!c->problems[i].warning)
+            return true;
+    return false;
+}
+
+/* No configuration is fine for a check that needs none; only running it tells. */
+static int use_empty(const char *check, struct found *ret, struct adder_error *err)
+{
+    configs_free(TAKE(ret->configs));
+    ret->unconfigured = true;
+    return configs_single(check, NULL, NULL, SOURCE_NONE, &ret->configs, err);
+}
+
+static int read_configs(const struct session_options *options, const char *check,
+                        struct found *ret, struct adder_error *err)
+{
+    bool asked = true;
+
+    ret->where = options->config;
+    if (ret->where == NULL)
+        ret->where = paths_confd(options->confd, &asked);
+    if (!asked && access(ret->where, F_OK) != 0)
+        return use_empty(check, ret, err);
+    if (configs_read(ret->where, check, &ret->configs, err) < 0)
+        return -1;
+    if (ret->configs->instance_count > 0 || has_errors(ret->configs))
+        return 0;
+    if (options->config != NULL)
+        return err_set(err, ADDER_NOT_FOUND, "%s: no instance of the check '%s' in there",
+                       options->config, check);
+    return use_empty(check, ret, err);
+}
+
+/* ---- --instance ------------------------------------------------------------------------ */
+
+static int choose_number(const char *text, struct found *f, struct adder_error *err)
+{
+    unsigned long n = strtoul(text, NULL, 10);
+
+    if (n >= f->configs->instance_count)
+        return err_set(err, ADDER_NOT_FOUND,
+                       "--instance: there is no instance %s, they are numbered 0 to %zu", text,
+                       f->configs->instance_count - 1);
+    f->chosen[f->count++] = n;
+    return 0;
+}
+
+static int choose_matching(const char *text, struct found *f, struct adder_error *err)
+{
+    regex_t regex;
+    int rc = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
+
+    if (rc != 0) {
+        char why[200];
+
+        regerror(rc, &regex, why, sizeof(why));
+        return err_set(err, ADDER_INVALID, "--instance: '%s' is no expression: %s", text, why);
+    }
+    for (size_t i = 0; i < f->configs->instance_count; i++) {
+        const struct instance *one = &f->configs->instances[i];
+
+        if (regexec(&regex, one->instance, 0, NULL, 0) == 0 ||
+            regexec(&regex, one->id, 0, NULL, 0) == 0)
+            f->chosen[f->count++] = i;
+    }
+    regfree(&regex);
+    if (f->count == 0)
+        return err_set(err, ADDER_NOT_FOUND, "--instance: none of %zu instances matches '%s'",
+                       f->configs->instance_count, text);
+    return 0;
+}
+
+static int choose(const char *text, struct found *f, struct adder_error *err)
+{
+    size_t total = f->configs->instance_count;
+
+    if (total == 0)
+        return 0; /* the problems say why */
+    f->chosen = mem_alloc(total * sizeof(*f->chosen));
+    if (f->chosen == NULL)
+        return err_nomem(err);
+    if (text != NULL && text[strspn(text, "0123456789")] == '\0')
+        return choose_number(text, f, err);
+    if (text != NULL)
+        return choose_matching(text, f, err);
+    for (size_t i = 0; i < total; i++)
+        f->chosen[f->count++] = i;
+    return 0;
+}
+
+int found_read(const struct session_options *options, const char *check, struct found *ret,
+               struct adder_error *err)
+{
+    if (read_configs(options, check, ret, err) < 0)
+        return -1;
+    return choose(options->instance, ret, err);
+}
+
+void found_free(struct found *f)
+{
+    configs_free(f->configs);
+    mem_free(f->chosen);
+    *f = (struct found){0};
+}

@@ -1,0 +1,169 @@
+#include "cli/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/text.h"
+#include "core/err.h"
+#include "core/str.h"
+
+enum {
+    WIDTH_LEAST = 40, /* a narrower terminal gets lines it has to break itself */
+};
+
+unsigned terminal_width(int fd)
+{
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    unsigned long n = 0;
+
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0)
+        n = size.ws_col;
+    if (n == 0 && columns != NULL)
+        n = strtoul(columns, NULL, 10);
+    if (n == 0 || n > 10000)
+        n = WIDTH_USUAL;
+    return n < WIDTH_LEAST ? WIDTH_LEAST : (unsigned)n;
+}
+
+static bool wants_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+int out_open(struct out *ret, struct adder_error *err)
+{
+    struct out o = {0};
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    if (fd < 0)
+        return err_errno(err, errno, "standard output");
+    o.tty = isatty(fd);
+    o.colour = o.tty && wants_colour();
+    o.width = o.tty ? terminal_width(fd) : 0;
+    o.file = fdopen(fd, "w");
+    if (o.file == NULL) {
+        err_errno(err, errno, "standard output");
+        close(fd);
+        return -1;
+    }
+    fflush(stdout);
+    if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+        err_errno(err, errno, "standard error");
+        fclose(o.file);
+        return -1;
+    }
+    *ret = o;
+    return 0;
+}
+
+int out_close(struct out *o, struct adder_error *err)
+{
+    bool failed;
+    int errnum;
+
+    errno = 0;
+    failed = fflush(o->file) != 0 || ferror(o->file) != 0;
+    errnum = errno != 0 ? errno : EIO;
+    if (fclose(o->file) != 0 && !failed) {
+        failed = true;
+        errnum = errno;
+    }
+    o->file = NULL;
+    return failed ? err_errno(err, errnum, "writing to standard output") : 0;
+}
+
+static const char *const codes[] = {
+    [INK_PLAIN] = "", [INK_TITLE] = "1", [INK_GOOD] = "32",
+    [INK_BAD] = "31", [INK_WARN] = "33", [INK_DIM] = "2",
+};
+
+void out_ink(struct out *o, enum ink ink, const char *text, size_t len)
+{
+    bool coloured = o->colour && ink != INK_PLAIN && len > 0;
+
+    if (coloured)
+        fprintf(o->file, "\033[%sm", codes[ink]);
+    fwrite(text, 1, len, o->file);
+    if (coloured)
+        fputs("\033[0m", o->file);
+}
+
+void out_print(struct out *o, enum ink ink, const char *fmt, ...)
+{
+    bool coloured = o->colour && ink != INK_PLAIN;
+    va_list args;
+
+    if (coloured)
+        fprintf(o->file, "\033[%sm", codes[ink]);
+    va_start(args, fmt);
+    vfprintf(o->file, fmt, args);
+    va_end(args);
+    if (coloured)
+        fputs("\033[0m", o->file);
+}
+
+/* Bytes of `s` that go on this line: whole words when at least one fits. */
+static size_t line_length(struct adder_str s, size_t columns)
+{
+    size_t fit = text_fit(s, columns), cut = fit;
+
+    if (fit == s.len)
+        return fit;
+    while (cut > 0 && s.ptr[cut] != ' ')
+        cut--;
+    return cut > 0 ? cut : fit;
+}
+
+/* One line of the text, wrapped. `hanging`: its first line begins where the cursor is. */
+static void wrap_line(struct out *o, enum ink ink, unsigned indent, struct adder_str line,
+                      bool hanging)
+{
+    size_t columns = o->width > indent + 10 ? o->width - indent : SIZE_MAX;
+
+    do {
+        size_t len = line_length(line, columns);
+
+        if (len > 0 && !hanging)
+            fprintf(o->file, "%*s", (int)indent, "");
+        hanging = false;
+        out_ink(o, ink, line.ptr, len);
+        fputc('\n', o->file);
+        while (len < line.len && line.ptr[len] == ' ')
+            len++;
+        line = (struct adder_str){line.ptr + len, line.len - len};
+    } while (line.len > 0);
+}
+
+static void wrap(struct out *o, enum ink ink, unsigned indent, struct adder_str text,
+                 bool hanging)
+{
+    while (text.len > 0 && text.ptr[text.len - 1] == '\n')
+        text.len--;
+    do {
+        const char *end = text.len > 0 ? memchr(text.ptr, '\n', text.len) : NULL;
+        size_t len = end != NULL ? (size_t)(end - text.ptr) : text.len;
+
+        wrap_line(o, ink, indent, (struct adder_str){text.ptr, len}, hanging);
+        hanging = false;
+        len += end != NULL;
+        text = (struct adder_str){text.ptr + len, text.len - len};
+    } while (text.len > 0);
+}
+
+void out_paragraph(struct out *o, enum ink ink, unsigned indent, struct adder_str text)
+{
+    wrap(o, ink, indent, text, false);
+}
+
+void out_hanging(struct out *o, enum ink ink, unsigned indent, struct adder_str text)
+{
+    wrap(o, ink, indent, text, true);
+}

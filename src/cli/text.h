@@ -1,0 +1,36 @@
+/*
+ * text.h - values as people read them: escaped text and its width, numbers, sizes, times.
+ */
+#ifndef ADDER_CLI_TEXT_H
+#define ADDER_CLI_TEXT_H
+
+#include "core/buf.h"
+
+/* Appends `s` so that it cannot control a terminal: control characters and those that change
+ * the direction of writing become escapes ("\n", "\x1b", "\u202e"), bytes that are not UTF-8
+ * "\xff". Line feeds and tabs stay as they are when `lines`. */
+void text_escape(struct buf *b, struct adder_str s, bool lines);
+
+/* Appends `s` with U+FFFD in place of each byte that is not UTF-8. */
+void text_replace(struct buf *b, struct adder_str s);
+
+/* Columns that UTF-8 text without control characters takes on a terminal. */
+size_t text_width(struct adder_str s);
+
+/* Bytes at the start of `s` that fit `columns`, at least one character if there is any. */
+size_t text_fit(struct adder_str s, size_t columns);
+
+/* Appends the shortest decimal form that reads back as the same double: "0.1", "1000000",
+ * "1e+300", "nan", "-inf". */
+void text_number(struct buf *b, double value);
+
+/* "812 B", "3.4 KiB", "1.2 MiB"; negative sizes have a minus sign. */
+void text_bytes(struct buf *b, double bytes);
+
+/* "0.4 ms", "12 ms", "1.25 s", "3 min 4 s". */
+void text_duration(struct buf *b, double seconds);
+
+/* Seconds since the epoch as local time, "2025-01-31T13:37:00+01:00". Fractions are dropped. */
+void text_time(struct buf *b, double seconds);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * watch.h - a thread that looks after a command that runs checks: ends it on Ctrl-C whatever
+ * Python is doing, and shows on a terminal what it is at.
+ */
+#ifndef ADDER_CLI_WATCH_H
+#define ADDER_CLI_WATCH_H
+
+#include "core/base.h"
+
+/*
+ * From now on SIGINT, SIGTERM and SIGHUP end the program at once with 128 + signal: `stop`
+ * (may be NULL) is called on the watching thread, then all child processes are killed. Call
+ * once.
+ */
+int watch_start(void (*stop)(void *ctx), void *ctx, struct adder_error *err);
+
+/* `stop` is not called any more: its `ctx` is about to go. */
+void watch_forget(void);
+
+/* What is going on, "cpu, run 3 of 10". Shown on standard error, if that is a terminal, once
+ * it has lasted a moment. */
+void watch_progress(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Nothing is going on; the line is wiped. Call before printing. */
+void watch_quiet(void);
+
+#endif
