@@ -9,8 +9,12 @@ endif()
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 add_custom_target(unit-tests)
 
-# CPython keeps memory until the process ends, so leaks are looked for where no Python runs.
-set(python_environment ASAN_OPTIONS=detect_leaks=0)
+# For the sanitizers. cmocka would turn a bad access into a mere failure, without a stack. CPython
+# keeps memory until the process ends.
+set(unit_environment ASAN_OPTIONS=handle_segv=2:handle_sigbus=2)
+set(py_environment ${unit_environment}:malloc_context_size=3
+    LSAN_OPTIONS=print_suppressions=0:suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp)
+set(suite_environment ASAN_OPTIONS=detect_leaks=0)
 
 # add_unit_tests(PREFIX FOLDER LIBRARIES...)
 function(add_unit_tests prefix folder)
@@ -27,11 +31,8 @@ function(add_unit_tests prefix folder)
             BINARY_DIR="${CMAKE_BINARY_DIR}")
         string(REGEX REPLACE "_test$" "" name ${name})
         add_test(NAME ${prefix}.${name} COMMAND ${target})
-        set_tests_properties(${prefix}.${name} PROPERTIES TIMEOUT 300 LABELS unit)
-        if(folder STREQUAL py)
-            set_tests_properties(${prefix}.${name} PROPERTIES
-                ENVIRONMENT "${python_environment}")
-        endif()
+        set_tests_properties(${prefix}.${name} PROPERTIES TIMEOUT 300 LABELS unit
+            ENVIRONMENT "${environment}")
     endforeach()
 endfunction()
 
@@ -41,14 +42,17 @@ function(add_suite name folder version)
     add_test(NAME ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
         COMMAND ${venv}/bin/python -m pytest -q -p no:cacheprovider --timeout=300
             tests/${folder})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 1200 LABELS pytest
-        ENVIRONMENT "ADDER=$<TARGET_FILE:adder>;ADDER_PYTHON=${version};ADDER_VENV=${venv};\
-${python_environment}")
+    set(environment ADDER=$<TARGET_FILE:adder> ADDER_PYTHON=${version} ADDER_VENV=${venv}
+        ADDER_SANITIZE=${ADDER_SANITIZE} ${suite_environment})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1800 LABELS pytest
+        ENVIRONMENT "${environment}")
 endfunction()
 
-foreach(layer core metrics obfuscate host collect embed cli)
+set(environment ${unit_environment})
+foreach(layer ${layers})
     add_unit_tests(${layer} ${layer} adder-${layer})
 endforeach()
+set(environment ${py_environment})
 foreach(version ${backends})
     add_unit_tests(py${version} py adder-py${version}-objects)
 endforeach()

@@ -42,13 +42,19 @@ cmd_install() {
 
 cmd_bench() {
     ensure "$build_needs $bench_needs"
-    cmd_build
+    set_up requirements.txt
+    build all benchmarks
+    link_program
     # shellcheck disable=SC2086
-    exec build/venv/bin/python bench/bench.py $arguments
+    build/venv/bin/python bench/bench.py $arguments
+    for program in "build/$preset"/*_bench; do
+        [ ! -x "$program" ] || "$program"
+    done
 }
 
 cmd_fuzz() {
     preset=fuzz
+    pythons=newest
     ensure "$build_needs $fuzz_needs"
     set_up requirements.txt
     build fuzz-targets
@@ -66,11 +72,15 @@ fuzz_targets() {
 
 # fuzz TARGET: new inputs go to build/fuzz/corpus, where the next call finds them again.
 fuzz() {
-    mkdir -p "build/fuzz/corpus/$1" "fuzz/corpus/$1"
+    program=build/fuzz/fuzz-$1
+    set -- "$1" -max_total_time="$seconds" -timeout=10 -verbosity=0 -print_final_stats=1 \
+        -artifact_prefix="build/fuzz/$1-" "build/fuzz/corpus/$1"
+    [ ! -e "fuzz/$1.dict" ] || set -- "$@" -dict="fuzz/$1.dict"
+    [ ! -d "fuzz/corpus/$1" ] || set -- "$@" "fuzz/corpus/$1"
+    mkdir -p "build/fuzz/corpus/$1"
     say "fuzzing $1 for $seconds seconds"
-    bounded "build/fuzz/fuzz-$1" -max_total_time="$seconds" -timeout=10 -verbosity=0 \
-        -print_final_stats=1 -artifact_prefix="build/fuzz/$1-" \
-        "build/fuzz/corpus/$1" "fuzz/corpus/$1" </dev/null
+    shift
+    bounded "$program" "$@" </dev/null
 }
 
 cmd_lint() {

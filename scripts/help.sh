@@ -113,7 +113,8 @@ help_bench() {
     cat <<'END'
 Usage: ./dev bench [OPTIONS] [ARGUMENT...]
 
-Builds adder and measures it with bench/bench.py, which gets the arguments.
+Builds adder and measures it with bench/bench.py, which gets the arguments, and
+with the programs bench/*_bench.c.
 END
     help_build_options
 }

@@ -13,6 +13,7 @@ build_needs='
     pc:libxxhash=libxxhash-dev
     pc:yaml-0.1=libyaml-dev'
 test_needs='
+    cmd:openssl=openssl
     cmd:redis-server=redis-server
     cmd:prometheus-node-exporter=prometheus-node-exporter'
 lint_needs='
