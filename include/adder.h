@@ -21,7 +21,8 @@
  *   - Every function may be called from any thread. Those that enter Python take the GIL
  *     themselves; callers never hold it.
  *   - The library never calls exit() or abort(), never sets errno for you to read, and
- *     installs no signal handler.
+ *     installs no signal handler. Python code expects SIGPIPE to be ignored; a program whose
+ *     checks use sockets or pipes should do so.
  */
 #ifndef ADDER_H
 #define ADDER_H
@@ -251,7 +252,9 @@ struct adder_runtime_options {
     void *sink_ctx;
     const struct adder_facts *facts;
     void *facts_ctx;
-    bool no_memory_tracking; /* turns the memory account off (`memtrack_enabled: false`) */
+    /* Turns the memory account off (`memtrack_enabled: false`). The first runtime of a process
+     * decides for all. */
+    bool no_memory_tracking;
 };
 
 /*

@@ -6,6 +6,7 @@
  * Starts the runtime, runs the check NAME from CHECK_FOLDER once, prints what it submitted,
  * stops; then all of that again, since a process may do so.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -102,6 +103,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s CHECK_FOLDER NAME [INSTANCE_YAML]\n", argv[0]);
         return EXIT_FAILURE;
     }
+    signal(SIGPIPE, SIG_IGN); /* a check may write to a connection that is gone */
     for (int i = 0; i < 2; i++)
         if (live(argv[1], argv[2], instance) < 0)
             return EXIT_FAILURE;

@@ -1,6 +1,7 @@
 #include "py/boot.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,11 +148,9 @@ static int set_string(PyConfig *c, wchar_t **member, const char *value, struct a
 static int set_paths(PyConfig *c, const struct plan *p, struct adder_error *err)
 {
     if (set_string(c, &c->program_name, p->executable, err) < 0 ||
-        set_string(c, &c->executable, p->executable, err) < 0 ||
-        set_string(c, &c->home, p->home, err) < 0)
+        set_string(c, &c->executable, p->executable, err) < 0)
         return -1;
-    /* The one setting of the environment that counts although the rest is isolated. */
-    return set_string(c, &c->pythonpath_env, getenv("PYTHONPATH"), err);
+    return set_string(c, &c->home, p->home, err);
 }
 
 static int initialize(const struct plan *p, struct adder_error *err)
@@ -195,6 +194,20 @@ static void share_libpython(void)
         dlopen(info.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
+/* The module that `signal` is built on takes SIGINT for KeyboardInterrupt when it is imported,
+ * asked for or not. So that is done now and undone; later imports do nothing. */
+static void import_signals(void)
+{
+    struct sigaction before;
+    PyObject *module;
+
+    sigaction(SIGINT, NULL, &before);
+    module = PyImport_ImportModule("_signal");
+    sigaction(SIGINT, &before, NULL);
+    Py_XDECREF(module);
+    PyErr_Clear();
+}
+
 static int start(struct plan *p, struct adder_error *err)
 {
     if (Py_IsInitialized())
@@ -207,6 +220,7 @@ static int start(struct plan *p, struct adder_error *err)
     failed = false;
     running = *p;
     *p = (struct plan){.executable = NULL};
+    import_signals();
     PyEval_SaveThread();
     return 0;
 }

@@ -67,6 +67,16 @@ void gil_force(struct adder_gil *gil)
     take(gil);
 }
 
+bool gil_hold(void)
+{
+    return life_enter(false);
+}
+
+void gil_let_go(void)
+{
+    life_leave();
+}
+
 void gil_unlock(struct adder_gil *gil)
 {
     PyGILState_STATE before = (PyGILState_STATE)(uintptr_t)gil->state[1];
@@ -95,7 +105,7 @@ void gil_open(void)
 bool gil_close(void)
 {
     PyThreadState *held = gil_is_here() ? PyEval_SaveThread() : NULL;
-    unsigned long own = depth > 0;
+    unsigned long own = depth > 0 ? 1 : 0;
     bool was_open;
 
     pthread_mutex_lock(&life.lock);

@@ -21,6 +21,11 @@ void gil_force(struct adder_gil *gil);
 /* Does nothing for one that is not locked, or that another thread locked. */
 void gil_unlock(struct adder_gil *gil);
 
+/* Holds the runtime up without taking the GIL. False, and nothing held, when it is down. The
+ * thread must end with gil_let_go(). */
+bool gil_hold(void);
+void gil_let_go(void);
+
 /* Whether this thread is inside and holds the GIL at this moment. */
 bool gil_is_here(void);
 

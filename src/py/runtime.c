@@ -13,6 +13,7 @@
 #include "py/convert.h"
 #include "py/fail.h"
 #include "py/gil.h"
+#include "py/guard.h"
 #include "py/memory.h"
 #include "py/modules.h"
 #include "py/syspath.h"
@@ -160,20 +161,18 @@ static int import_base(struct adder_error *err)
     return 0;
 }
 
-/* A check that prints is seen line by line, also when the process is killed later. */
-static int buffer_by_line(void)
+/* A check that prints is seen line by line, also when the process is killed later. Not worth
+ * an error where sys.stdout is something else. */
+static void buffer_by_line(void)
 {
     PyObject *out = PySys_GetObject("stdout");
-    REF *method = out != NULL && out != Py_None ? PyObject_GetAttrString(out, "reconfigure")
-                                                : Py_NewRef(Py_None);
+    REF *method = out != NULL ? PyObject_GetAttrString(out, "reconfigure") : NULL;
     REF *none = method != NULL ? PyTuple_New(0) : NULL;
     REF *keywords = none != NULL ? Py_BuildValue("{sO}", "line_buffering", Py_True) : NULL;
-    REF *done = NULL;
+    REF *done = keywords != NULL ? PyObject_Call(method, none, keywords) : NULL;
 
-    if (method == Py_None)
-        return 0;
-    done = keywords != NULL ? PyObject_Call(method, none, keywords) : NULL;
-    return done != NULL ? 0 : -1;
+    (void)done;
+    PyErr_Clear();
 }
 
 /* A copy of the str, in *keep as well; NULL when there is none or no memory. */
@@ -226,13 +225,13 @@ static int prepare(const struct adder_runtime_options *o, struct adder_error *er
         runtime.sink = *o->sink;
     if (o->facts != NULL)
         runtime.facts = *o->facts;
+    guard_facts(&runtime.facts);
     runtime.sink_ctx = o->sink_ctx;
     runtime.facts_ctx = o->facts_ctx;
     take_log_level();
     if (syspath_set(o) < 0)
         return py_fail(err, "could not set sys.path");
-    if (buffer_by_line() < 0)
-        return py_fail(err, "could not set up sys.stdout");
+    buffer_by_line();
     if (import_base(err) < 0 || check_yaml(err) < 0 || modules_add_legacy(err) < 0)
         return -1;
     take_procfs_path();

@@ -1,7 +1,47 @@
 #include "py/syspath.h"
 
-/* sys.path as Python started with, a list. */
+#include <stdlib.h>
+#include <string.h>
+
+/* sys.path as Python started with, and the environment's folders in front of it; a list. */
 static PyObject *original;
+
+/* Puts the folder at `at`, made absolute as CPython does. */
+static int insert_folder(PyObject *path, Py_ssize_t at, const char *name, size_t len)
+{
+    REF *module = PyImport_ImportModule("os.path");
+    REF *text = module != NULL ? PyUnicode_DecodeFSDefaultAndSize(name, (Py_ssize_t)len) : NULL;
+    REF *folder = text != NULL ? PyObject_CallMethod(module, "abspath", "O", text) : NULL;
+
+    return folder != NULL ? PyList_Insert(path, at, folder) : -1;
+}
+
+/* PYTHONPATH is the one setting of the environment that counts although Python is started
+ * without regard to the rest, and an isolated start passes over it as well. */
+static int insert_environment(PyObject *path)
+{
+    const char *at = getenv("PYTHONPATH");
+    Py_ssize_t n = 0;
+
+    while (at != NULL && *at != '\0') {
+        size_t len = strcspn(at, ":");
+
+        if (len > 0 && insert_folder(path, n++, at, len) < 0)
+            return -1;
+        at += len + (at[len] == ':');
+    }
+    return 0;
+}
+
+static int remember(PyObject *path)
+{
+    REF *start = PyList_GetSlice(path, 0, PY_SSIZE_T_MAX);
+
+    if (start == NULL || insert_environment(start) < 0)
+        return -1;
+    original = Py_NewRef(start);
+    return 0;
+}
 
 static int append_folders(PyObject *path, const char *const *folders)
 {
@@ -41,9 +81,9 @@ int syspath_set(const struct adder_runtime_options *options)
         PyErr_SetString(PyExc_RuntimeError, "sys.path is no list");
         return -1;
     }
-    if (original == NULL)
-        original = PyList_GetSlice(path, 0, PY_SSIZE_T_MAX);
-    wanted = original != NULL ? PyList_GetSlice(original, 0, PY_SSIZE_T_MAX) : NULL;
+    if (original == NULL && remember(path) < 0)
+        return -1;
+    wanted = PyList_GetSlice(original, 0, PY_SSIZE_T_MAX);
     if (wanted == NULL || append_folders(wanted, options->python_path) < 0 ||
         append_folders(wanted, options->check_paths) < 0)
         return -1;
