@@ -14,7 +14,7 @@
 #include "core/buf.h"
 
 enum {
-    BATCH_BYTES_MAX = 64 * 1024 * 1024, /* default limit of a batch */
+    BATCH_BYTES_MAX = 64 * 1024 * 1024, /* default limit of a batch; 2 GiB is the most */
     BATCH_TAGS_MAX = 65535,             /* tags of one record; more are cut off and counted */
 };
 
@@ -58,7 +58,9 @@ enum record_type {
 /* One record, its strings and tags borrowed from the batch and the reader. */
 struct record {
     enum record_type type;
-    double time; /* seconds since the epoch, when it was submitted */
+    /* Seconds since the epoch, when it was submitted; of rates and historates exactly, of
+     * others up to some milliseconds before. */
+    double time;
     union {
         struct adder_metric metric;
         struct adder_histogram_bucket bucket;

@@ -46,7 +46,7 @@ static int get(struct cursor *c, void *to, size_t len)
 
 static int get_string(struct cursor *c, struct adder_str *ret)
 {
-    uint32_t len;
+    uint32_t len = 0;
 
     if (get(c, &len, sizeof(len)) < 0)
         return -1;
@@ -77,7 +77,7 @@ static int make_room(struct batch_reader *r, size_t count, struct adder_error *e
 
 static int get_tags(struct cursor *c, struct adder_tags *ret)
 {
-    uint32_t count;
+    uint32_t count = 0;
 
     if (get(c, &count, sizeof(count)) < 0)
         return -1;
@@ -99,7 +99,7 @@ static int get_tags(struct cursor *c, struct adder_tags *ret)
 
 static int get_bool(struct cursor *c, bool *ret)
 {
-    uint8_t byte;
+    uint8_t byte = 0;
 
     if (get(c, &byte, sizeof(byte)) < 0)
         return -1;
