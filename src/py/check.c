@@ -1,6 +1,7 @@
 #include "py/check.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "core/buf.h"
 #include "core/err.h"
@@ -233,22 +234,30 @@ void check_memory(const struct py_check *c, struct adder_memory *ret)
 
 /* ---- Run -------------------------------------------------------------------------------- */
 
-/* The base reports a failed check() as JSON: [{"message": ..., "traceback": ...}]. */
-static int report_failure(PyObject *text, struct adder_error *err)
+/* The first object of a JSON list, as the base reports a failed check(): [{"message": ...,
+ * "traceback": ...}]. NULL, nothing pending, for any other text. */
+static PyObject *parse_report(PyObject *text)
 {
     REF *json = PyImport_ImportModule("json");
     REF *list = json != NULL ? PyObject_CallMethod(json, "loads", "O", text) : NULL;
-    REF *first = list != NULL ? PySequence_GetItem(list, 0) : NULL;
-    REF *message = first != NULL ? PyMapping_GetItemString(first, "message") : NULL;
-    REF *traceback = message != NULL ? PyMapping_GetItemString(first, "traceback") : NULL;
-    struct adder_str words;
+    PyObject *first = list != NULL && PyList_Check(list) ? PyList_GetItem(list, 0) : NULL;
 
     PyErr_Clear();
-    if (!py_text(message != NULL ? message : text, &words))
-        words = str_of("the check failed with a text that cannot be encoded");
-    err_set(err, ADDER_CHECK, "%.*s", STR_ARG(words));
-    if (traceback != NULL && py_text(traceback, &words))
-        err_traceback(err, words.ptr, words.len);
+    return first != NULL && PyDict_Check(first) ? Py_NewRef(first) : NULL;
+}
+
+static int report_failure(PyObject *text, struct adder_error *err)
+{
+    REF *report = parse_report(text);
+    PyObject *said = report != NULL ? PyDict_GetItemString(report, "message") : NULL;
+    PyObject *where = said != NULL ? PyDict_GetItemString(report, "traceback") : NULL;
+    REF *message = py_encoded(said != NULL ? said : text);
+    REF *traceback = py_encoded(where);
+
+    err_set(err, ADDER_CHECK, "%s",
+            message != NULL ? PyBytes_AS_STRING(message) : "the check failed");
+    if (traceback != NULL)
+        err_traceback(err, PyBytes_AS_STRING(traceback), (size_t)PyBytes_GET_SIZE(traceback));
     return -1;
 }
 

@@ -4,8 +4,7 @@
 
 #include "core/err.h"
 
-/* The bytes of a str, with what UTF-8 cannot hold replaced; NULL with no exception pending. */
-static PyObject *encoded(PyObject *text)
+PyObject *py_encoded(PyObject *text)
 {
     PyObject *bytes = NULL;
 
@@ -28,7 +27,7 @@ static void set_traceback(struct adder_error *err, PyObject *exc)
     if (lines != NULL && (empty = PyUnicode_FromString("")) != NULL)
         text = PyUnicode_Join(empty, lines);
     PyErr_Clear();
-    bytes = encoded(text);
+    bytes = py_encoded(text);
     if (bytes != NULL)
         err_traceback(err, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
 }
@@ -40,7 +39,7 @@ static void set_text(struct adder_error *err, enum adder_code code, PyObject *ex
     REF *bytes = NULL;
 
     PyErr_Clear();
-    bytes = encoded(text);
+    bytes = py_encoded(text);
     err_set(err, code, "%s", bytes != NULL ? PyBytes_AS_STRING(bytes) : "");
 }
 

@@ -20,6 +20,10 @@ int py_fail_as(struct adder_error *err, enum adder_code code, const char *doing)
  * package that it would be in. False for a module that is there and fails to import. */
 bool py_is_missing(const char *wanted);
 
+/* The bytes of a str as UTF-8, with what that cannot hold escaped. NULL, with no exception
+ * pending, for anything else and when memory is out; NULL for NULL. A new reference. */
+PyObject *py_encoded(PyObject *text);
+
 /* Raises `type` with the error's message. Always returns NULL. */
 PyObject *py_raise(PyObject *type, const struct adder_error *err);
 

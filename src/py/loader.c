@@ -83,11 +83,12 @@ static PyObject *check_classes(PyObject *module, const char *name, struct adder_
     if (classes == NULL)
         return NULL;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-        REF *key = Py_NewRef(PyList_GET_ITEM(names, i));
+        PyObject *key = PyList_GET_ITEM(names, i); /* the list is ours alone */
+        const char *text = text_of(key);
         REF *o = PyObject_GetAttr(module, key);
 
         if (o == NULL) {
-            py_fail(problem, text_of(key));
+            py_fail(problem, text);
             py_log(ADDER_LOG_DEBUG, "%s: cannot read %s", name, problem->message);
             continue;
         }

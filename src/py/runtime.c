@@ -178,11 +178,8 @@ static void buffer_by_line(void)
 /* A copy of the str, in *keep as well; NULL when there is none or no memory. */
 static const char *keep_text(char **keep, PyObject *o)
 {
-    REF *bytes = NULL;
+    REF *bytes = py_encoded(o);
 
-    if (o != NULL && PyUnicode_Check(o))
-        bytes = PyUnicode_AsEncodedString(o, "utf-8", "backslashreplace");
-    PyErr_Clear();
     mem_free(*keep);
     *keep = mem_strdup(bytes != NULL ? PyBytes_AS_STRING(bytes) : "");
     return *keep;

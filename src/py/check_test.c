@@ -1,0 +1,545 @@
+#include "py/check.h"
+
+#include "py/gil.h"
+#include "py/runtime_testing.h"
+
+#define CLASS "from datadog_checks.base import AgentCheck\nclass C(AgentCheck):\n"
+#define REFUSAL                                                                          \
+    "The integration refused to load the check configuration, it may be too old or too " \
+    "new."
+
+/* Modules that the tests load. */
+static const struct {
+    const char *path, *text;
+} files[] = {
+    {"good.py", CLASS " def check(self, instance):\n"
+                      "  self.gauge('g', instance['v'])\n"
+                      "  self.warning('first')\n  self.warning('second %d', 2)\n"},
+    {"shows.py", CLASS " def __init__(self, name, init_config, instances):\n"
+                       "  super().__init__(name, init_config, instances)\n"
+                       "  self.gauge('constructed', 1)\n"
+                       "  self.log.info('%r %r %r %r', name, init_config, instances, "
+                       "self.check_id)\n"},
+    {"raises.py", CLASS " def check(self, instance):\n"
+                        "  self.gauge('before', 1)\n  raise ValueError('it \\udc80 broke')\n"},
+    {"exits.py", CLASS " def check(self, instance):\n  import sys\n"
+                       "  self.warning('w')\n  sys.exit(2)\n"},
+    {"interrupts.py", CLASS " def check(self, instance): raise KeyboardInterrupt\n"},
+    {"none.py", CLASS " def run(self): return None\n"},
+    {"words.py", CLASS " def run(self): return 'not OK'\n"},
+    {"odd_json.py", CLASS " def run(self): return '[1]'\n"},
+    {"surrogate.py", CLASS " def run(self): return '\\udc80'\n"},
+    {"old.py", CLASS " def __init__(self, name, init_config, agentConfig, instances=None):\n"
+                     "  super().__init__(name, init_config, instances)\n"
+                     "  self.log.info('old %r %r', agentConfig, instances)\n"},
+    {"older.py", CLASS " def __init__(self, name, agentConfig): pass\n"},
+    {"fails.py", "ran = []\n" CLASS " def __init__(self, **k):\n"
+                 "  ran.append(1)\n  raise TypeError('bad argument %d' % len(ran))\n"},
+    {"inner.py", "ran = []\n" CLASS " def __init__(self, **k):\n"
+                 "  ran.append(1)\n  self.helper(**{'%s': 1})\n"
+                 " def helper(self): pass\n"},
+    {"refuses.py", CLASS " def __init__(self, **k): raise Exception('" REFUSAL "')\n"},
+    {"fixed_id.py", CLASS " check_id = property(lambda self: '', lambda self, v: 1/0)\n"
+                          " def __init__(self, **k): pass\n"},
+    {"loads.py", CLASS " @staticmethod\n def load_config(text):\n"
+                       "  return {'text': text} if 'bad' not in text else 1/0\n"
+                       " def check(self, instance): self.gauge(instance['text'], 1)\n"},
+    {"list_config.py", CLASS " @classmethod\n def load_config(cls, text): return [text]\n"},
+    {"warns.py",
+     CLASS " def get_warnings(self): return ['a', 1, b'b', None, '\\udc80', 'c']\n"},
+    {"warns_tuple.py", CLASS " def get_warnings(self): return ('a',)\n"},
+    {"diagnoses.py", CLASS " def get_diagnoses(self): return '[{\"result\": 0}]'\n"},
+    {"diagnoses_raise.py",
+     CLASS " def get_diagnoses(self): raise ValueError('\"q\" \\\\ \\x01')\n"},
+    {"diagnoses_none.py", CLASS " def get_diagnoses(self): return None\n"},
+    {"cancels.py", "from aggregator import submit_metric\n" CLASS
+                   " check_id = ''\n def __init__(self, **k): pass\n"
+                   " def tell(self, name): submit_metric(self, 'id:1', 0, name, 1.0, [], '')\n"
+                   " def cancel(self): self.tell('cancelled')\n"
+                   " def __del__(self): self.tell('deleted')\n"},
+    {"cancel_raises.py", CLASS " def cancel(self): raise OSError('no')\n"},
+    {"slow.py", CLASS " def check(self, instance):\n  import time\n"
+                      "  global inside, most\n  inside += 1\n  most = max(most, inside)\n"
+                      "  time.sleep(0.001)\n  inside -= 1\n"
+                      "inside = most = 0\n"},
+    {"hoards.py", CLASS " kept = []\n def check(self, instance):\n"
+                        "  self.kept.append(bytearray(100000))\n"},
+    {"threads.py", "import threading\n" CLASS " def check(self, instance):\n"
+                   "  t = threading.Thread(target=self.gauge, args=('other', 1))\n"
+                   "  t.start()\n  t.join()\n"},
+};
+
+static struct py_check *make_with(struct adder_check_config config)
+{
+    struct py_check *check;
+    struct adder_error err;
+
+    if (check_new(&config, &check, &err) < 0)
+        fail_msg("%s: %s\n%s", config.name, err.message, err.traceback);
+    return check;
+}
+
+static char mine[] = "mine"; /* the `user` of checks */
+
+static struct py_check *make(const char *name)
+{
+    return make_with((struct adder_check_config){.name = name, .id = "id:1", .user = mine});
+}
+
+static void must_run(struct py_check *c)
+{
+    struct adder_error err;
+
+    if (check_run(c, ADDER_COMMIT, &err) < 0)
+        fail_msg("%s\n%s", err.message, err.traceback);
+}
+
+/* ---- Construction ----------------------------------------------------------------------- */
+
+static void is_constructed_from_its_configuration(void **state)
+{
+    const struct adder_check_info *info;
+    struct py_check *c;
+
+    (void)state;
+    c = make_with((struct adder_check_config){.name = "shows",
+                                              .init_config = "a: 010",
+                                              .instance = "{d: 2020-01-02, t: [x]}",
+                                              .id = "shows:1",
+                                              .source = "file:x",
+                                              .user = mine});
+    assert_heard("metric mine '' constructed 1");
+    assert_non_null(strstr(heard.data, "'shows' {'a': 8} ({'d': datetime.date(2020, 1, 2), "
+                                       "'t': ['x']},) ''"));
+    info = check_info(c);
+    assert_string_equal(info->name, "shows");
+    assert_string_equal(info->id, "shows:1");
+    assert_string_equal(info->source, "file:x");
+    assert_string_equal(info->module, "shows");
+    assert_string_equal(without_scratch(info->file), "TMP/shows.py");
+    assert_string_equal(info->version, "unversioned");
+    assert_false(info->wheel);
+    assert_false(info->deprecated_api);
+    check_free(c);
+}
+
+static void empty_configuration_is_an_empty_mapping(void **state)
+{
+    static const char *const texts[] = {NULL, "", "{}"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        buf_clear(&heard);
+        check_free(make_with((struct adder_check_config){
+            .name = "shows", .init_config = texts[i], .instance = texts[i]}));
+        assert_non_null(strstr(heard.data, "'shows' {} ({},) ''"));
+    }
+    buf_clear(&heard);
+    check_free(make_with((struct adder_check_config){.name = "shows", .init_config = "~"}));
+    assert_non_null(strstr(heard.data, "'shows' {} ({},) ''"));
+}
+
+static void says_why_it_cannot_be_constructed(void **state)
+{
+    static const struct {
+        struct adder_check_config config;
+        enum adder_code code;
+        const char *message;
+    } cases[] = {
+        {{.name = "shows", .init_config = "[1]"},
+         ADDER_INVALID,
+         "error 'init_config' is not a dict"},
+        {{.name = "shows", .instance = "~"}, ADDER_INVALID, "error 'instance' is not a dict"},
+        {{.name = "shows", .instance = "text"},
+         ADDER_INVALID,
+         "error 'instance' is not a dict"},
+        {{.name = "old", .agent_config = "[]"},
+         ADDER_INVALID,
+         "error 'agent_config' is not a dict"},
+        {{.name = "list_config"}, ADDER_INVALID, "error 'init_config' is not a dict"},
+        {{.name = "loads", .instance = "bad"},
+         ADDER_PYTHON,
+         "error parsing instance: ZeroDivisionError: division by zero"},
+        {{.name = "fails"},
+         ADDER_PYTHON,
+         "could not invoke 'fails' python check constructor: TypeError: bad argument 1"},
+        {{.name = "inner"},
+         ADDER_PYTHON,
+         "could not invoke 'inner' python check constructor: TypeError: C.helper() got an "
+         "unexpected keyword argument '%s'"},
+        {{.name = "older"},
+         ADDER_PYTHON,
+         "could not invoke 'older' python check constructor, neither as it is now (TypeError: "
+         "C.__init__() got an unexpected keyword argument 'init_config') nor with agentConfig: "
+         "TypeError: C.__init__() got an unexpected keyword argument 'init_config'"},
+        {{.name = "refuses"},
+         ADDER_REFUSED,
+         "refused to load the check instance: Exception: " REFUSAL},
+        {{.name = "fixed_id", .id = "x:1"},
+         ADDER_PYTHON,
+         "error could not set 'check_id' attr: ZeroDivisionError: division by zero"},
+        {{.name = "absent"},
+         ADDER_NOT_FOUND,
+         "unable to import module 'absent': No module named 'absent'"},
+        {{.name = NULL}, ADDER_INVALID, "the check has no name"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct py_check *check = NULL;
+        struct adder_error err;
+
+        assert_int_equal(check_new(&cases[i].config, &check, &err), -1);
+        assert_string_equal(err.message, cases[i].message);
+        assert_int_equal(err.code, cases[i].code);
+        assert_null(check);
+    }
+}
+
+static void yaml_that_is_none_is_located(void **state)
+{
+    struct adder_check_config config = {.name = "shows", .instance = "a: [1\nb: 2"};
+    struct py_check *check;
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(check_new(&config, &check, &err), -1);
+    assert_int_equal(err.code, ADDER_INVALID);
+    assert_int_equal(strncmp(err.message, "error parsing instance: 2:", 26), 0);
+    assert_string_equal(err.traceback, "");
+}
+
+static void a_failing_constructor_runs_once(void **state)
+{
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(
+        runtime_exec("import fails, inner; assert fails.ran == [1] == inner.ran", &err), 0);
+}
+
+static void constructors_of_the_old_api_get_agent_config(void **state)
+{
+    struct py_check *c;
+
+    (void)state;
+    c = make_with((struct adder_check_config){
+        .name = "old", .instance = "x: 1", .agent_config = "k: v", .id = "old:1"});
+    assert_true(check_info(c)->deprecated_api);
+    assert_non_null(strstr(heard.data, "old {'k': 'v'} ({'x': 1},)"));
+    assert_heard("30 passing `agentConfig` to the constructor is deprecated, please use the "
+                 "`get_config` function from the 'datadog_agent' package (old).");
+    check_free(c);
+}
+
+static void an_overridden_load_config_is_called(void **state)
+{
+    struct py_check *c;
+
+    (void)state;
+    c = make_with((struct adder_check_config){
+        .name = "loads", .instance = "a: 1", .id = "loads:1", .user = mine});
+    must_run(c);
+    assert_heard("metric mine 'loads:1' a: 1 1");
+    check_free(c);
+}
+
+/* ---- Run -------------------------------------------------------------------------------- */
+
+static void a_run_submits_and_commits(void **state)
+{
+    struct py_check *c;
+    struct adder_error err;
+
+    (void)state;
+    c = make_with((struct adder_check_config){
+        .name = "good", .instance = "v: 7", .id = "good:1", .user = mine});
+    must_run(c);
+    assert_heard("metric mine 'good:1' g 7");
+    assert_heard("commit mine 'good:1'");
+    buf_clear(&heard);
+    assert_int_equal(check_run(c, ADDER_NO_COMMIT, &err), 0);
+    assert_heard("metric mine 'good:1' g 7");
+    assert_false(was_heard("commit mine 'good:1'"));
+    check_free(c);
+}
+
+static void failures_of_runs_are_told_apart(void **state)
+{
+    static const struct {
+        const char *name;
+        enum adder_code code;
+        const char *message, *traceback; /* which holds it; NULL: there is none */
+    } cases[] = {
+        {"raises", ADDER_CHECK, "it \\udc80 broke", "raise ValueError"},
+        {"words", ADDER_CHECK, "not OK", NULL},
+        {"odd_json", ADDER_CHECK, "[1]", NULL},
+        {"surrogate", ADDER_CHECK, "\\udc80", NULL},
+        {"exits", ADDER_PYTHON, "error invoking 'run' method: SystemExit: 2", "sys.exit(2)"},
+        {"interrupts", ADDER_PYTHON, "error invoking 'run' method: KeyboardInterrupt",
+         "raise KeyboardInterrupt"},
+        {"none", ADDER_PYTHON, "error invoking 'run' method: it returned NoneType, not str",
+         NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct py_check *c = make(cases[i].name);
+        struct adder_error err;
+
+        buf_clear(&heard);
+        assert_int_equal(check_run(c, ADDER_COMMIT, &err), -1);
+        assert_string_equal(err.message, cases[i].message);
+        assert_int_equal(err.code, cases[i].code);
+        if (cases[i].traceback != NULL)
+            assert_non_null(strstr(err.traceback, cases[i].traceback));
+        else
+            assert_string_equal(err.traceback, "");
+        assert_int_equal(was_heard("commit mine 'id:1'"), cases[i].code == ADDER_CHECK);
+        check_free(c);
+    }
+}
+
+static void *run_often(void *check)
+{
+    struct adder_error err;
+
+    for (int i = 0; i < 10; i++)
+        if (check_run(check, ADDER_COMMIT, &err) < 0)
+            return check;
+    return NULL;
+}
+
+static void threads_take_turns_also_one_that_holds_the_gil(void **state)
+{
+    struct adder_gil gil = {{NULL}};
+    struct py_check *c = make("slow");
+    pthread_t threads[3];
+    struct adder_error err;
+    void *failed;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_often, c), 0);
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    assert_null(run_often(c));
+    gil_unlock(&gil);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    assert_int_equal(runtime_exec("import slow; assert slow.most == 1", &err), 0);
+    check_free(c);
+}
+
+static void threads_of_a_check_submit_for_it(void **state)
+{
+    static char other[] = "other";
+    struct py_check *twin, *c;
+
+    (void)state;
+    twin = make_with((struct adder_check_config){.name = "good", .id = "id:1", .user = other});
+    c = make("threads");
+    buf_clear(&heard);
+    must_run(c);
+    assert_heard("metric mine 'id:1' other 1");
+    check_free(c);
+    assert_ptr_equal(py_user(str_of("id:1")), other);
+    check_free(twin);
+    assert_null(py_user(str_of("id:1")));
+    assert_null(py_user(str_of("")));
+    assert_null(py_user_here());
+}
+
+/* ---- Cancel, warnings, diagnoses -------------------------------------------------------- */
+
+static void cancel_calls_the_check(void **state)
+{
+    struct py_check *c = make("cancels"), *bad = make("cancel_raises");
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(check_cancel(c, &err), 0);
+    assert_heard("metric mine 'id:1' cancelled 1");
+    assert_int_equal(check_cancel(bad, &err), -1);
+    assert_string_equal(err.message, "error invoking 'cancel' method: OSError: no");
+    check_free(bad);
+    buf_clear(&heard);
+    check_free(c);
+    assert_heard("metric mine 'id:1' deleted 1");
+}
+
+static char *warnings_of(struct py_check *c)
+{
+    struct text_reply reply;
+    struct adder_error err;
+
+    text_reply_start(&reply);
+    if (check_warnings(c, &reply.reply, &err) < 0)
+        fail_msg("%s", err.message);
+    return buf_detach(&reply.text);
+}
+
+static void warnings_are_handed_out_once(void **state)
+{
+    struct py_check *c = make_with(
+        (struct adder_check_config){.name = "good", .instance = "v: 1", .id = "id:1"});
+    AUTOFREE char *first = NULL, *second = NULL;
+
+    (void)state;
+    must_run(c);
+    first = warnings_of(c);
+    second = warnings_of(c);
+    assert_string_equal(first, "first\nsecond 2\n");
+    assert_string_equal(second, "");
+    check_free(c);
+}
+
+static void odd_warnings_are_skipped_and_those_of_a_broken_run_kept_back(void **state)
+{
+    struct py_check *odd = make("warns"), *tuple = make("warns_tuple"), *exits = make("exits");
+    AUTOFREE char *texts = warnings_of(odd), *broken = NULL;
+    struct adder_error err;
+
+    (void)state;
+    assert_string_equal(texts, "a\nb\nc\n");
+    assert_heard("10 check 'warns': skipped a warning that is no text but int");
+    assert_heard("10 check 'warns': skipped a warning that is no text but NoneType");
+    assert_int_equal(check_warnings(tuple, NULL, &err), -1);
+    assert_string_equal(err.message,
+                        "error invoking 'get_warnings' method: it returned tuple, not list");
+    assert_int_equal(check_run(exits, ADDER_COMMIT, &err), -1);
+    broken = warnings_of(exits);
+    assert_string_equal(broken, "");
+    check_free(odd);
+    check_free(tuple);
+    check_free(exits);
+}
+
+static void diagnoses_are_json_whatever_happens(void **state)
+{
+    static const struct {
+        const char *name, *start, *end;
+    } cases[] = {
+        {"diagnoses", "[{\"result\": 0}]", "[{\"result\": 0}]\n"},
+        {"diagnoses_raise",
+         "[{\"result\":3, \"diagnosis\": \"check's get_diagnoses() method failed\", "
+         "\"rawerror\": \"Traceback (most recent call last):\\n",
+         "ValueError: \\\"q\\\" \\\\ \\u0001\\n\"}]\n"},
+        {"diagnoses_none",
+         "[{\"result\":3, \"diagnosis\": \"check's get_diagnoses() method failed\", "
+         "\"rawerror\": \"error converting 'get_diagnoses' result to string\"}]",
+         "]\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct py_check *c = make(cases[i].name);
+        struct text_reply reply;
+        struct adder_error err;
+
+        text_reply_start(&reply);
+        assert_int_equal(check_diagnoses(c, &reply.reply, &err), 0);
+        assert_int_equal(strncmp(reply.text.data, cases[i].start, strlen(cases[i].start)), 0);
+        assert_string_equal(reply.text.data + reply.text.len - strlen(cases[i].end),
+                            cases[i].end);
+        buf_free(&reply.text);
+        check_free(c);
+    }
+}
+
+/* ---- Memory and the end ----------------------------------------------------------------- */
+
+static void what_a_check_keeps_is_on_its_account(void **state)
+{
+    struct py_check *c = make("hoards");
+    struct adder_memory before, after;
+    struct adder_error err;
+
+    (void)state;
+    must_run(c); /* the first run imports things */
+    check_memory(c, &before);
+    must_run(c);
+    check_memory(c, &after);
+    assert_in_range(after.python.inuse_bytes - before.python.inuse_bytes, 100000, 110000);
+    assert_int_equal(runtime_exec("import hoards; hoards.C.kept.pop()", &err), 0);
+    check_memory(c, &after);
+    assert_in_range(before.python.inuse_bytes - after.python.inuse_bytes + 10000, 0, 20000);
+    check_free(c);
+}
+
+static void checks_outlive_their_runtime_and_answer_that_it_is_down(void **state)
+{
+    struct adder_runtime_options o = hearing_options();
+    struct py_check *early = make("cancels"), *late;
+    struct adder_error err;
+
+    (void)state;
+    late = make_with((struct adder_check_config){.name = "cancels", .id = "id:2"});
+    runtime_stop();
+    assert_int_equal(check_run(early, ADDER_COMMIT, &err), -1);
+    assert_int_equal(err.code, ADDER_STATE);
+    assert_string_equal(err.message, "the Python runtime is not running");
+    assert_int_equal(check_cancel(early, &err), -1);
+    assert_int_equal(check_warnings(early, NULL, &err), -1);
+    assert_int_equal(check_diagnoses(early, NULL, &err), -1);
+    assert_int_equal(err.code, ADDER_STATE);
+    buf_clear(&heard);
+    check_free(early);
+    assert_false(was_heard("metric - 'id:1' deleted 1"));
+    assert_int_equal(runtime_start(&o, &err), 0);
+    assert_heard("metric - 'id:1' deleted 1");
+    assert_int_equal(check_run(late, ADDER_COMMIT, &err), -1);
+    assert_int_equal(err.code, ADDER_STATE);
+    assert_string_equal(err.message, "the runtime of check 'cancels' has ended");
+    check_free(late);
+}
+
+static int set_up(void **state)
+{
+    struct adder_runtime_options o = hearing_options();
+    struct adder_error err;
+
+    (void)state;
+    scratch_make();
+    buf_init(&heard, 1 << 20);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        scratch_write(files[i].path, files[i].text);
+    if (runtime_start(&o, &err) < 0)
+        fail_msg("%s\n%s", err.message, err.traceback);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    runtime_stop();
+    scratch_remove();
+    buf_free(&heard);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_constructed_from_its_configuration),
+        cmocka_unit_test(empty_configuration_is_an_empty_mapping),
+        cmocka_unit_test(says_why_it_cannot_be_constructed),
+        cmocka_unit_test(yaml_that_is_none_is_located),
+        cmocka_unit_test(a_failing_constructor_runs_once),
+        cmocka_unit_test(constructors_of_the_old_api_get_agent_config),
+        cmocka_unit_test(an_overridden_load_config_is_called),
+        cmocka_unit_test(a_run_submits_and_commits),
+        cmocka_unit_test(failures_of_runs_are_told_apart),
+        cmocka_unit_test(threads_take_turns_also_one_that_holds_the_gil),
+        cmocka_unit_test(threads_of_a_check_submit_for_it),
+        cmocka_unit_test(cancel_calls_the_check),
+        cmocka_unit_test(warnings_are_handed_out_once),
+        cmocka_unit_test(odd_warnings_are_skipped_and_those_of_a_broken_run_kept_back),
+        cmocka_unit_test(diagnoses_are_json_whatever_happens),
+        cmocka_unit_test(what_a_check_keeps_is_on_its_account),
+        cmocka_unit_test(checks_outlive_their_runtime_and_answer_that_it_is_down),
+    };
+
+    return cmocka_run_group_tests_name("check", tests, set_up, tear_down);
+}

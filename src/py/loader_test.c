@@ -1,0 +1,238 @@
+#include "py/loader.h"
+
+#include "py/gil.h"
+#include "py/runtime_testing.h"
+
+#define IMPORT "from datadog_checks.base import AgentCheck\n"
+
+/* Modules that the tests load. */
+static const struct {
+    const char *path, *text;
+} files[] = {
+    {"datadog_checks/wheel/__init__.py",
+     "from .check import WheelCheck\n__version__ = '1.2.3'\n"},
+    {"datadog_checks/wheel/check.py", IMPORT "class WheelCheck(AgentCheck): pass\n"},
+    {"wheel.py", IMPORT "class Shadowed(AgentCheck): pass\n"},
+    {"plain.py", IMPORT "class PlainCheck(AgentCheck): pass\n__version__ = 7\n"},
+    {"adder_checks/shipped.py", IMPORT "class ShippedCheck(AgentCheck): pass\n"},
+    {"adder_checks/io.py", IMPORT "class IOCheck(AgentCheck): pass\n"},
+    {"leaf.py", IMPORT "class A(AgentCheck): pass\nclass B(A): pass\nclass C(B): pass\n"},
+    {"several.py", IMPORT "class Second(AgentCheck): pass\nclass First(AgentCheck): pass\n"},
+    {"own_first.py", "from plain import PlainCheck as AAA\nfrom leaf import C as B\n" IMPORT
+                     "class Zebra(AgentCheck): pass\n"},
+    {"derives.py", "from plain import PlainCheck\nclass Derived(PlainCheck): pass\n"},
+    {"imports_only.py", "from plain import PlainCheck\n"},
+    {"package/__init__.py",
+     "from plain import PlainCheck\nfrom .sub.deep import PackageCheck\n"},
+    {"package/sub/__init__.py", ""},
+    {"package/sub/deep.py", IMPORT "class PackageCheck(AgentCheck): pass\n"},
+    {"hides.py", IMPORT "class Real(AgentCheck): pass\n"
+                        "class Meta(type):\n def __instancecheck__(c, o): 1/0\n"
+                        " def __subclasscheck__(c, o): 1/0\n"
+                        "class Angry(metaclass=Meta): pass\n"
+                        "def __getattr__(name): raise RuntimeError(name)\n"
+                        "def __dir__(): return ['Absent', 'Angry', 'Real']\n"},
+    {"lazy.py", "def __getattr__(name): raise RuntimeError('cannot make ' + name)\n"
+                "def __dir__(): return ['LazyCheck']\n"},
+    {"bad_dir.py", "def __dir__(): return [1, 'a']\n"},
+    {"empty.py", "from datadog_checks.base import AgentCheck\n"},
+    {"datadog_checks/needs/__init__.py", "import no_such_library.part\n"},
+    {"needs.py", IMPORT "class Fallback(AgentCheck): pass\n"},
+    {"datadog_checks/needs_itself/__init__.py", "from .missing import x\n"},
+    {"syntax.py", "def\n"},
+    {"raises.py", "raise KeyError('k')\n"},
+    {"exits.py", "import sys\nsys.exit(4)\n"},
+    {"interrupts.py", "raise KeyboardInterrupt\n"},
+    {"datadog_checks/classless.py", "x = 1\n"},
+};
+
+static void load(const char *name, struct py_loaded *ret)
+{
+    struct adder_error err;
+
+    if (py_load(name, ret, &err) < 0)
+        fail_msg("%s: %s\n%s", name, err.message, err.traceback);
+}
+
+static void finds_the_module_and_its_class(void **state)
+{
+    static const struct {
+        const char *name, *module, *class, *version;
+        bool wheel;
+    } cases[] = {
+        {"wheel", "datadog_checks.wheel", "WheelCheck", "1.2.3", true},
+        {"plain", "plain", "PlainCheck", "unversioned", false},
+        {"shipped", "adder_checks.shipped", "ShippedCheck", "unversioned", false},
+        {"io", "adder_checks.io", "IOCheck", "unversioned", false},
+        {"leaf", "leaf", "C", "unversioned", false},
+        {"several", "several", "First", "unversioned", false},
+        {"own_first", "own_first", "Zebra", "unversioned", false},
+        {"derives", "derives", "Derived", "unversioned", false},
+        {"imports_only", "imports_only", "PlainCheck", "unversioned", false},
+        {"package", "package", "PackageCheck", "unversioned", false},
+        {"package.sub.deep", "package.sub.deep", "PackageCheck", "unversioned", false},
+        {"hides", "hides", "Real", "unversioned", false},
+    };
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(py_loaded_end) struct py_loaded l = {.class = NULL};
+
+        load(cases[i].name, &l);
+        assert_string_equal(l.module, cases[i].module);
+        assert_string_equal(((PyTypeObject *)l.class)->tp_name, cases[i].class);
+        assert_string_equal(l.version, cases[i].version);
+        assert_int_equal(l.wheel, cases[i].wheel);
+        assert_int_equal(strncmp(l.file, scratch, strlen(scratch)), 0);
+    }
+}
+
+static void says_why_there_is_no_class(void **state)
+{
+    static const struct {
+        const char *name;
+        enum adder_code code;
+        const char *message, *traceback; /* the traceback holds it; NULL: there is none */
+    } cases[] = {
+        {"foo", ADDER_NOT_FOUND, "unable to import module 'foo': No module named 'foo'", NULL},
+        {"foo.bar", ADDER_NOT_FOUND, "unable to import module 'foo.bar': No module named 'foo'",
+         NULL},
+        {"", ADDER_INVALID, "the check has no name", NULL},
+        {"empty", ADDER_NOT_FOUND,
+         "unable to find a subclass of the base check in module 'empty': cannot find a "
+         "subclass",
+         NULL},
+        {"json", ADDER_NOT_FOUND,
+         "unable to find a subclass of the base check in module 'json': cannot find a subclass",
+         NULL},
+        {"classless", ADDER_NOT_FOUND,
+         "unable to find a subclass of the base check in module 'datadog_checks.classless': "
+         "cannot find a subclass",
+         NULL},
+        {"needs", ADDER_PYTHON,
+         "unable to import module 'datadog_checks.needs': ModuleNotFoundError: No module named "
+         "'no_such_library'",
+         "import no_such_library.part"},
+        {"needs_itself", ADDER_PYTHON,
+         "unable to import module 'datadog_checks.needs_itself': ModuleNotFoundError: No "
+         "module "
+         "named 'datadog_checks.needs_itself.missing'",
+         "from .missing import x"},
+        {"syntax", ADDER_PYTHON,
+         "unable to import module 'syntax': SyntaxError: invalid syntax (syntax.py, line 1)",
+         "syntax.py\", line 1"},
+        {"raises", ADDER_PYTHON, "unable to import module 'raises': KeyError: 'k'",
+         "raise KeyError('k')"},
+        {"exits", ADDER_PYTHON, "unable to import module 'exits': SystemExit: 4",
+         "sys.exit(4)"},
+        {"interrupts", ADDER_PYTHON, "unable to import module 'interrupts': KeyboardInterrupt",
+         "raise KeyboardInterrupt"},
+        {"lazy", ADDER_PYTHON,
+         "unable to find a subclass of the base check in module 'lazy': LazyCheck: "
+         "RuntimeError: "
+         "cannot make LazyCheck",
+         "raise RuntimeError"},
+        {"bad_dir", ADDER_PYTHON,
+         "unable to find a subclass of the base check in module 'bad_dir': there was an error "
+         "calling dir() on module object: TypeError: '<' not supported between instances of "
+         "'str' and 'int'",
+         NULL},
+    };
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct py_loaded l = {.class = NULL};
+
+        assert_int_equal(py_load(cases[i].name, &l, &err), -1);
+        assert_string_equal(err.message, cases[i].message);
+        assert_int_equal(err.code, cases[i].code);
+        if (cases[i].traceback != NULL)
+            assert_non_null(strstr(err.traceback, cases[i].traceback));
+        else
+            assert_string_equal(err.traceback, "");
+        assert_null(l.class);
+        assert_null(PyErr_Occurred());
+    }
+}
+
+static void says_at_debug_what_it_passed_over(void **state)
+{
+    CLEANUP(py_loaded_end) struct py_loaded l = {.class = NULL}, m = {.class = NULL};
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct adder_error err;
+
+    (void)state;
+    buf_clear(&heard);
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    load("own_first", &l);
+    load("leaf", &m);
+    py_loaded_end(&l);
+    py_loaded_end(&m);
+    assert_heard(
+        "10 Unable to load python module - datadog_checks.own_first: unable to import "
+        "module 'datadog_checks.own_first': No module named 'datadog_checks.own_first'");
+    assert_heard("10 own_first: passed over class PlainCheck for Zebra");
+    assert_heard("10 own_first: passed over class C for PlainCheck");
+    assert_heard("10 leaf: passed over class A, the base of B");
+}
+
+static void a_name_that_is_too_long_is_refused(void **state)
+{
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct py_loaded l = {.class = NULL};
+    struct adder_error err;
+    char name[257];
+
+    (void)state;
+    memset(name, 'x', 256);
+    name[256] = '\0';
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    assert_int_equal(py_load(name, &l, &err), -1);
+    assert_int_equal(err.code, ADDER_INVALID);
+    assert_string_equal(err.message, "the check's name is longer than 255 bytes");
+    name[255] = '\0';
+    assert_int_equal(py_load(name, &l, &err), -1);
+    assert_int_equal(err.code, ADDER_NOT_FOUND);
+}
+
+static int set_up(void **state)
+{
+    struct adder_runtime_options o = hearing_options();
+    struct adder_error err;
+
+    (void)state;
+    scratch_make();
+    buf_init(&heard, 1 << 20);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        scratch_write(files[i].path, files[i].text);
+    if (runtime_start(&o, &err) < 0)
+        fail_msg("%s\n%s", err.message, err.traceback);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    runtime_stop();
+    scratch_remove();
+    buf_free(&heard);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_the_module_and_its_class),
+        cmocka_unit_test(says_why_there_is_no_class),
+        cmocka_unit_test(says_at_debug_what_it_passed_over),
+        cmocka_unit_test(a_name_that_is_too_long_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("loader", tests, set_up, tear_down);
+}
