@@ -11,6 +11,9 @@ enum {
     CONF_FILE_MAX = 4 * 1024 * 1024, /* bytes of one file */
     CONF_FILES_MAX = 10000,          /* files in one conf.d */
     CONF_INSTANCES_MAX = 100000,     /* instances in all */
+    CONF_PROBLEMS_MAX = 1000,        /* problems listed */
+    CONF_INTERVAL_DEFAULT = 15,      /* seconds between runs */
+    CONF_INTERVAL_MAX = 366 * 24 * 60 * 60,
 };
 
 /* One instance of a check. Texts are YAML as the Agent's writer would have them. */
@@ -21,7 +24,7 @@ struct instance {
     size_t index;      /* in its file, from 0 */
     char *init_config; /* "" when absent */
     char *instance;
-    /* What the agent itself reads of it (facts/runtime.md 4.3). */
+    /* What the agent itself reads of it, and of init_config. */
     unsigned interval_s; /* min_collection_interval, default 15 */
     char *service;       /* instance's, else init_config's, else NULL */
     bool empty_default_hostname, no_index;
@@ -47,11 +50,16 @@ struct configs {
  * *.yaml, *.yml, *.yaml.default, …) or one file. `check`: only this one, NULL for all; for a
  * single file it names the check (NULL: from the file's name). One bad file does not hide the
  * others: it becomes a problem. Fails only when `path` itself cannot be read.
+ *
+ * As in the Agent, files whose names end in .default count only while their check has no other
+ * valid file, and %%env_NAME%% is replaced. What needs parts of the Agent that adder lacks
+ * (autodiscovery templates, cluster checks, JMX, secrets) is remarked on.
  */
 int configs_read(const char *path, const char *check, struct configs **ret,
                  struct adder_error *err);
 
-/* One instance made of the given texts (NULL: {}), as if it were a file's only one. */
+/* One instance made of the given texts (NULL: none, as {}), as if it were a file's only one.
+ * Fails when they cannot be used; remarks about them are problems whose path is `source`. */
 int configs_single(const char *check, const char *init_config, const char *instance,
                    const char *source, struct configs **ret, struct adder_error *err);
 
