@@ -1,0 +1,199 @@
+#include "embed/select.h"
+
+#include <dlfcn.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/str.h"
+#include "core/testing.h"
+#include "embed/interpreter.h"
+
+static char scratch[64];
+
+static void write_file(const char *name, const char *text)
+{
+    AUTOFREE char *path = mem_printf("%s/%s", scratch, name);
+    struct adder_error err;
+
+    for (char *slash = strchr(path + strlen(scratch) + 1, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    assert_int_equal(file_write(path, str_of(text), &err), 0);
+    assert_int_equal(chmod(path, 0700), 0);
+}
+
+/* A path below the scratch folder; the caller frees it. */
+static char *below(const char *name)
+{
+    return mem_printf("%s/%s", scratch, name);
+}
+
+static void lists_backends_newest_first(void **state)
+{
+    static const char *const names[] = {
+        "list/adder-py3.9.so",     "list/adder-py3.12.so",   "list/adder-py3.10.so",
+        "list/adder-py3.11.so.1",  "list/adder-py3.so",      "list/libadder-py3.11.so",
+        "list/adder-py3.11.dylib", "list/adder-pyx.11.so",   "list/adder-py-3.11.so",
+        "list/adder-py3.-11.so",   "list/adder-py3.1234.so",
+    };
+    AUTOFREE char *dir = below("list");
+    struct adder_backend_info found[4] = {{.version = ""}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        write_file(names[i], "");
+    assert_int_equal(adder_backends(dir, found, 2), 3);
+    assert_string_equal(found[0].version, "3.12");
+    assert_string_equal(found[1].version, "3.10");
+    assert_string_equal(found[2].version, "");
+    assert_int_equal(adder_backends(dir, found, 4), 3);
+    assert_string_equal(found[2].version, "3.9");
+    assert_string_equal(found[2].path + strlen(dir), "/adder-py3.9.so");
+    assert_int_equal(adder_backends("/nonexistent", found, 4), 0);
+    assert_int_equal(adder_backends(dir, NULL, 0), 3);
+}
+
+static void refuses_what_it_cannot_choose(void **state)
+{
+    static const char python2[] =
+        "Python 2 cannot be used: it has had no fixes since 2020, and the base that checks are "
+        "built on needs Python 3.10 or newer";
+    AUTOFREE char *list = below("list"), *empty = below("empty"), *foreign = below("foreign"),
+                  *broken = below("broken"), *script = below("bin/python2"),
+                  *noise = below("bin/noise"), *plain = below("plain"), *venv2 = below("v2"),
+                  *venv2_python = below("v2/bin/python");
+    const struct {
+        struct adder_runtime_options options;
+        enum adder_code code;
+        const char *message; /* holds it */
+    } cases[] = {
+        {{.python = "2"}, ADDER_INVALID, python2},
+        {{.python = "2.7"}, ADDER_INVALID, python2},
+        {{.python = script}, ADDER_INVALID, python2},
+        {{.python = venv2_python}, ADDER_INVALID, python2},
+        {{.python = noise}, ADDER_INVALID, "/bin/noise' is no Python interpreter"},
+        {{.python = "/nonexistent/python"},
+         ADDER_NOT_FOUND,
+         "there is no interpreter '/nonexistent/python'"},
+        {{.python = "snake"},
+         ADDER_INVALID,
+         "'snake' is neither a version of Python, such as 3.11, nor the path of an "
+         "interpreter"},
+        {{.python = ""}, ADDER_INVALID, "'' is neither a version of Python"},
+        {{.python = "3."}, ADDER_INVALID, "'3.' is neither a version of Python"},
+        {{.python = "3.11.2"}, ADDER_INVALID, "'3.11.2' is neither a version of Python"},
+        {{.python = "-3"}, ADDER_INVALID, "'-3' is neither a version of Python"},
+        {{.python = "3.99", .backend_dir = list},
+         ADDER_NOT_FOUND,
+         "/list', but for: 3.12, 3.10, 3.9"},
+        {{.python = "4", .backend_dir = list},
+         ADDER_NOT_FOUND,
+         "there is no backend for Python 4 in '"},
+        {{.backend_dir = empty}, ADDER_NOT_FOUND, "there is no backend (adder-py3.*.so) in '"},
+        {{.venv = plain, .backend_dir = list},
+         ADDER_INVALID,
+         "/plain' is not a virtual environment: it has no pyvenv.cfg"},
+        {{.backend_dir = broken}, ADDER_NOT_FOUND, "cannot open the backend: "},
+        {{.backend_dir = foreign},
+         ADDER_INVALID,
+         "adder-py3.11.so' is a backend of another version of adder; install both anew"},
+    };
+    AUTOFREE char *link = below("foreign/adder-py3.11.so");
+    Dl_info libc;
+
+    (void)state;
+    write_file("empty/x", "");
+    write_file("plain/x", "");
+    write_file("foreign/x", "");
+    write_file("broken/adder-py3.11.so", "no library");
+    write_file("bin/python2", "#!/bin/sh\necho 2.7\n");
+    write_file("bin/noise", "#!/bin/sh\nyes noise\n");
+    write_file("v2/pyvenv.cfg", "version = 2.7.18\n");
+    write_file("v2/bin/python", "");
+    assert_int_not_equal(dladdr(dlsym(RTLD_DEFAULT, "cmocka_set_message_output"), &libc), 0);
+    assert_int_equal(symlink(libc.dli_fname, link), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct selection s = {.backend = NULL};
+        struct adder_error err;
+
+        assert_int_equal(select_backend(&cases[i].options, &s, &err), -1);
+        if (strstr(err.message, cases[i].message) == NULL)
+            fail_msg("'%s' is not in '%s'", cases[i].message, err.message);
+        assert_int_equal(err.code, cases[i].code);
+        assert_null(s.backend);
+        assert_null(s.venv);
+    }
+}
+
+static void asks_interpreters_for_their_version(void **state)
+{
+    AUTOFREE char *real = below("bin/real"), *in_venv = below("venv/bin/python"),
+                  *silent = below("silent/bin/python");
+    const struct {
+        const char *path, *version, *venv;
+    } cases[] = {
+        {real, "3.14", NULL},
+        {in_venv, "3.13", "/venv"},
+        {silent, "3.12", "/silent"},
+    };
+
+    (void)state;
+    write_file("bin/real", "#!/bin/sh\n[ \"$1\" = -I ] && echo 3.14\n");
+    write_file("venv/pyvenv.cfg", "version = 3.13.1\n");
+    write_file("venv/bin/python", "#!/bin/sh\necho never run\n");
+    write_file("silent/pyvenv.cfg", "home = /usr/bin\n");
+    write_file("silent/bin/python", "#!/bin/sh\necho 3.12\n");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char version[VENV_VERSION_MAX];
+        AUTOFREE char *venv = NULL;
+        struct adder_error err;
+
+        assert_int_equal(interpreter_version(cases[i].path, version, &venv, &err), 0);
+        assert_string_equal(version, cases[i].version);
+        if (cases[i].venv == NULL)
+            assert_null(venv);
+        else
+            assert_string_equal(venv + strlen(scratch), cases[i].venv);
+    }
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(scratch, sizeof(scratch), "/tmp/adder-test-XXXXXX");
+    return mkdtemp(scratch) != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    nftw(scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_backends_newest_first),
+        cmocka_unit_test(refuses_what_it_cannot_choose),
+        cmocka_unit_test(asks_interpreters_for_their_version),
+    };
+
+    return cmocka_run_group_tests_name("select", tests, set_up, tear_down);
+}
