@@ -1,5 +1,6 @@
 /* adder configcheck: reads all of conf.d without running anything. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/find.h"
@@ -125,19 +126,30 @@ static int print_people(const struct configs *c, struct out *o, struct adder_err
     return 0;
 }
 
+static int read_all(const char *given, struct configs **ret, struct adder_error *err)
+{
+    bool chosen;
+    const char *folder = paths_confd(given, &chosen);
+
+    if (!chosen && access(folder, F_OK) != 0)
+        return err_set(err, ADDER_NOT_FOUND,
+                       "there is no %s; name another folder with --confd or $ADDER_CONFD",
+                       folder);
+    return configs_read(folder, NULL, ret, err);
+}
+
 static int run(const struct program *p, void *conf, const struct words *operands)
 {
     const struct configcheck_conf *given = conf;
     CLEANUP(configs_freep) struct configs *configs = NULL;
     struct adder_error err;
     struct out out;
-    bool chosen;
     int rc;
 
     (void)p;
     (void)operands;
     log_set_level(ADDER_LOG_WARNING);
-    if (configs_read(paths_confd(given->confd, &chosen), NULL, &configs, &err) < 0) {
+    if (read_all(given->confd, &configs, &err) < 0) {
         complain("configcheck", &err);
         return EXIT_USAGE;
     }

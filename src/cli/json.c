@@ -10,7 +10,10 @@
 #include "core/mem.h"
 #include "core/str.h"
 
-enum { TEXT_MAX = 1 << 30 };
+enum {
+    TEXT_MAX = 1 << 30,
+    REAL_MAX = 64, /* bytes of a number */
+};
 
 void json_put(struct json_build *b, json_t *object, const char *key, json_t *value)
 {
@@ -26,13 +29,12 @@ void json_push(struct json_build *b, json_t *list, json_t *value)
 
 json_t *json_text(struct adder_str s)
 {
-    CLEANUP(buf_free) struct buf clean;
+    CLEANUP(buf_free) struct buf clean = {.max = TEXT_MAX};
 
     if (s.ptr == NULL)
         return json_null();
     if (str_utf8_prefix(s) == s.len)
         return json_stringn_nocheck(s.ptr, s.len);
-    buf_init(&clean, TEXT_MAX);
     text_replace(&clean, s);
     return clean.failed ? NULL : json_stringn_nocheck(clean.data, clean.len);
 }
@@ -213,18 +215,105 @@ json_t *json_record(struct json_build *b, const struct record *r)
 
 /* ---- Printing -------------------------------------------------------------------------- */
 
+static void dump(json_t *value, unsigned depth, FILE *to);
+
+/* Reals in the shortest form that reads back the same, which jansson does not have; with a
+ * fraction or an exponent, so that they stay reals. */
+static void dump_real(double value, FILE *to)
+{
+    CLEANUP(buf_free) struct buf text;
+
+    buf_init(&text, REAL_MAX);
+    text_number(&text, value);
+    if (text.len > 0)
+        fprintf(to, "%s%s", text.data, strpbrk(text.data, ".e") == NULL ? ".0" : "");
+}
+
+static void dump_line(unsigned depth, FILE *to)
+{
+    fprintf(to, "\n%*s", (int)depth * 2, "");
+}
+
+/* Lists of plain values, such as tags, stay on their line. */
+static bool is_flat(const json_t *list)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(list, i,
+                       item) if (json_is_object(item) || json_is_array(item)) return false;
+    return true;
+}
+
+static void dump_list(const json_t *list, unsigned depth, FILE *to)
+{
+    bool flat = is_flat(list);
+    json_t *item;
+    size_t i;
+
+    fputc('[', to);
+    json_array_foreach(list, i, item)
+    {
+        if (i > 0)
+            fputs(flat ? ", " : ",", to);
+        if (!flat)
+            dump_line(depth + 1, to);
+        dump(item, depth + 1, to);
+    }
+    if (!flat)
+        dump_line(depth, to);
+    fputc(']', to);
+}
+
+static void dump_string(const char *text, size_t len, FILE *to)
+{
+    json_t *s = json_stringn_nocheck(text, len);
+
+    json_dumpf(s, to, JSON_ENCODE_ANY); /* fails like any write: the stream remembers */
+    json_decref(s);
+}
+
+static void dump_object(json_t *object, unsigned depth, FILE *to)
+{
+    bool first = true;
+
+    fputc('{', to);
+    for (void *at = json_object_iter(object); at != NULL;
+         at = json_object_iter_next(object, at)) {
+        if (!first)
+            fputc(',', to);
+        first = false;
+        dump_line(depth + 1, to);
+        dump_string(json_object_iter_key(at), json_object_iter_key_len(at), to);
+        fputs(": ", to);
+        dump(json_object_iter_value(at), depth + 1, to);
+    }
+    if (!first)
+        dump_line(depth, to);
+    fputc('}', to);
+}
+
+/* As deep as values are nested, which jansson's reader limits to 2048. */
+static void dump(json_t *value, unsigned depth, FILE *to)
+{
+    if (json_is_object(value))
+        dump_object(value, depth, to);
+    else if (json_is_array(value))
+        dump_list(value, depth, to);
+    else if (json_is_real(value))
+        dump_real(json_real_value(value), to);
+    else
+        json_dumpf(value, to, JSON_ENCODE_ANY);
+}
+
 int json_print(struct json_build *b, json_t *document, struct out *o, struct adder_error *err)
 {
     bool failed = b->failed || document == NULL;
-    int rc = 0;
 
-    if (!failed)
-        rc = json_dumpf(document, o->file, JSON_INDENT(2));
+    if (!failed) {
+        dump(document, 0, o->file);
+        fputc('\n', o->file);
+    }
     json_decref(document);
-    if (failed)
-        return err_nomem(err);
-    if (rc < 0)
-        return err_set(err, ADDER_SYSTEM, "the document could not be written");
-    fputc('\n', o->file);
-    return 0;
+    return failed ? err_nomem(err) : 0;
 }

@@ -110,18 +110,6 @@ void out_print(struct out *o, enum ink ink, const char *fmt, ...)
         fputs("\033[0m", o->file);
 }
 
-/* Bytes of `s` that go on this line: whole words when at least one fits. */
-static size_t line_length(struct adder_str s, size_t columns)
-{
-    size_t fit = text_fit(s, columns), cut = fit;
-
-    if (fit == s.len)
-        return fit;
-    while (cut > 0 && s.ptr[cut] != ' ')
-        cut--;
-    return cut > 0 ? cut : fit;
-}
-
 /* One line of the text, wrapped. `hanging`: its first line begins where the cursor is. */
 static void wrap_line(struct out *o, enum ink ink, unsigned indent, struct adder_str line,
                       bool hanging)
@@ -129,7 +117,7 @@ static void wrap_line(struct out *o, enum ink ink, unsigned indent, struct adder
     size_t columns = o->width > indent + 10 ? o->width - indent : SIZE_MAX;
 
     do {
-        size_t len = line_length(line, columns);
+        size_t len = text_wrap(line, columns);
 
         if (len > 0 && !hanging)
             fprintf(o->file, "%*s", (int)indent, "");

@@ -58,7 +58,7 @@ static void heading(struct out *o, const struct people_options *options, const s
         buf_printf(&text, " %s", r->version);
     if (r->instance != NULL && !r->unconfigured)
         buf_printf(&text, "  %s  %s", r->instance->id, r->instance->source);
-    else if (r->unconfigured)
+    else if (r->unconfigured && r->handle != NULL)
         buf_printf(&text, "  without configuration (none in %s)", options->where);
     if (text.len > 0)
         out_print(o, INK_DIM, "%s", text.data);
@@ -153,17 +153,18 @@ void people_summary(struct out *o, const struct result *r)
         buf_add_str(&b, ", memory ");
         text_bytes(&b, (double)r->memory.python.inuse_bytes);
     }
-    add_dropped(&b, r->dropped.records, "submissions dropped: more than a run may hold");
-    add_dropped(&b, r->dropped.tags, "tags dropped: more than a sample may have");
-    add_dropped(&b, r->sampler.rejected, "samples dropped: not finite");
-    add_dropped(&b, r->sampler.unknown_kind, "samples dropped: of no known type");
-    add_dropped(&b, r->sampler.over_limit, "samples dropped: too many contexts");
+    add_dropped(&b, r->dropped.records, "dropped (more than a run may hold)");
+    add_dropped(&b, r->dropped.tags, "tags dropped (more than a sample may have)");
+    add_dropped(&b, r->sampler.rejected, "dropped (not finite)");
+    add_dropped(&b, r->sampler.unknown_kind, "dropped (of no known type)");
+    add_dropped(&b, r->sampler.over_limit, "dropped (too many contexts)");
     out_print(o, INK_PLAIN, "\n");
     if (r->failed)
         out_print(o, INK_BAD, "FAILED");
     else
         out_print(o, r->warnings.count > 0 ? INK_WARN : INK_GOOD, "OK");
-    out_print(o, INK_PLAIN, "  %s\n", b.data != NULL ? b.data : "");
+    out_print(o, INK_PLAIN, "  ");
+    out_hanging(o, INK_PLAIN, r->failed ? 8 : 4, str_of(b.data != NULL ? b.data : ""));
 }
 
 int people_result(struct out *o, const struct people_options *options, const struct result *r,

@@ -253,11 +253,10 @@ static int print_series(struct out *o, const struct people_options *options,
 {
     CLEANUP(table_freep)
     struct table *t = table_new(sample_columns, ARRAY_LEN(sample_columns));
-    CLEANUP(buf_free) struct buf when;
+    CLEANUP(buf_free) struct buf when = {.max = 64};
 
     if (t == NULL)
         return err_nomem(err);
-    buf_init(&when, 64);
     for (size_t i = 0; i < k->series_count; i++) {
         const struct kept_series *s = &k->series[i];
 

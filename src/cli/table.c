@@ -173,26 +173,10 @@ static void spaces(struct out *o, size_t count)
     fprintf(o->file, "%*s", (int)count, "");
 }
 
-/* Bytes of `text` for one line: up to a ", " if there is one, else up to a space. */
-static size_t wrapped_length(struct adder_str text, size_t columns)
-{
-    size_t fit = text_fit(text, columns), space = 0;
-
-    if (fit == text.len)
-        return fit;
-    for (size_t i = fit; i > 0; i--) {
-        if (text.ptr[i] == ' ' && text.ptr[i - 1] == ',')
-            return i;
-        if (text.ptr[i] == ' ' && space == 0)
-            space = i;
-    }
-    return space > 0 ? space : fit;
-}
-
 /* Takes what fits `columns` off the cell. */
 static struct adder_str take(struct adder_str *cell, size_t columns)
 {
-    struct adder_str part = {cell->ptr, wrapped_length(*cell, columns)};
+    struct adder_str part = {cell->ptr, text_wrap(*cell, columns)};
     size_t len = part.len;
 
     while (len < cell->len && cell->ptr[len] == ' ')

@@ -1,8 +1,8 @@
 /*
  * table.h - rows of text in aligned columns.
  *
- * On a terminal the columns marked for it are wrapped to the width, at ", " where it can be, or
- * go on lines of their own below their row, so that no text is lost; elsewhere a row is a line.
+ * On a terminal the columns marked for it are wrapped to the width or go on lines of their own
+ * below their row, so that no text is lost; elsewhere a row is a line.
  */
 #ifndef ADDER_CLI_TABLE_H
 #define ADDER_CLI_TABLE_H

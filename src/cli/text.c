@@ -145,6 +145,17 @@ size_t text_fit(struct adder_str s, size_t columns)
     return at;
 }
 
+size_t text_wrap(struct adder_str s, size_t columns)
+{
+    size_t fit = text_fit(s, columns), space = fit;
+
+    if (fit == s.len)
+        return fit;
+    while (space > 0 && s.ptr[space] != ' ')
+        space--;
+    return space > 0 ? space : fit;
+}
+
 /* ---- Numbers and times ----------------------------------------------------------------- */
 
 void text_number(struct buf *b, double value)

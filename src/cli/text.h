@@ -17,8 +17,11 @@ void text_replace(struct buf *b, struct adder_str s);
 /* Columns that UTF-8 text without control characters takes on a terminal. */
 size_t text_width(struct adder_str s);
 
-/* Bytes at the start of `s` that fit `columns`, at least one character if there is any. */
+/* Bytes at the start of `s` that fit `columns`; one character at least, if there is any. */
 size_t text_fit(struct adder_str s, size_t columns);
+
+/* Bytes of `s` for one line: those that fit, or less so that it ends before a space. */
+size_t text_wrap(struct adder_str s, size_t columns);
 
 /* Appends the shortest decimal form that reads back as the same double: "0.1", "1000000",
  * "1e+300", "nan", "-inf". */
