@@ -52,14 +52,14 @@ static void reads_one_file_by_its_path(void **state)
 
 static void a_relative_path_becomes_an_absolute_source(void **state)
 {
-    char *before = getcwd(NULL, 0);
+    char before[4096];
 
     (void)state;
     put("zeta.yaml", "instances: [{z: 1}]");
+    assert_non_null(getcwd(before, sizeof(before)));
     assert_int_equal(chdir(top), 0);
     assert_reads("conf.d/zeta.yaml", NULL, "zeta /zeta.yaml[0] | z: 1\n|\n");
     assert_int_equal(chdir(before), 0);
-    free(before);
 }
 
 static void a_default_counts_while_there_is_nothing_else(void **state)
@@ -184,14 +184,13 @@ static void logs_change_ids_and_options_do_not_hide_from_them(void **state)
 
 static void a_file_larger_than_the_limit_is_a_problem(void **state)
 {
-    char *text = malloc(CONF_FILE_MAX + 2);
+    AUTOFREE char *text = mem_alloc(CONF_FILE_MAX + 2);
 
     (void)state;
     assert_non_null(text);
     memset(text, '#', CONF_FILE_MAX + 1);
     text[CONF_FILE_MAX + 1] = '\0';
     put("big.yaml", text);
-    free(text);
     put("fine.yaml", "instances: [{}]");
     assert_finds("fine /fine.yaml[0] | {}\n|\n"
                  "error /big.yaml:0:0: more than 4194304 bytes\n");
