@@ -238,12 +238,14 @@ struct adder_runtime;
 /* All may be zero or NULL. Everything is copied but `sink`, `facts` and their contexts,
  * which must outlive the runtime. */
 struct adder_runtime_options {
-    /* Which Python: "3.11", the path of an interpreter, or NULL for that of `venv`, else the
-     * newest there is a backend for. "2" is refused. */
+    /* Which Python: "3.11", the path of an interpreter, or NULL (or "3") for that of `venv`,
+     * else the newest backend whose own venv exists, else the newest. "2" is refused. */
     const char *python;
     const char *venv;        /* folder of a virtual environment; NULL: the backend's own */
     const char *home;        /* sys.prefix of the standard library; NULL: the interpreter's */
-    const char *backend_dir; /* where adder-py*.so are; NULL: where they were installed */
+    /* Where adder-py*.so are; NULL: beside this library or the program when there are any, else
+     * where they were installed. */
+    const char *backend_dir;
     /* NULL-terminated lists appended to sys.path in this order, after site-packages.
      * Folders of the environment's PYTHONPATH come first of all, as Python has it. */
     const char *const *python_path;
@@ -286,8 +288,8 @@ struct adder_backend_info {
     char path[1024];  /* of the backend's shared library */
 };
 
-/* Fills `ret` with up to `max` backends found in `dir` (NULL: where they were installed),
- * newest first. Returns how many there are, which may be more than `max`. */
+/* Fills `ret` with up to `max` backends found in `dir` (NULL: as options.backend_dir), newest
+ * first. Returns how many there are, which may be more than `max`. */
 ADDER_API size_t adder_backends(const char *dir, struct adder_backend_info *ret, size_t max);
 
 /* Runs Python statements in a fresh namespace. SystemExit is an error like any other. */

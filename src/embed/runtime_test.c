@@ -3,6 +3,7 @@
 
 #include "core/str.h"
 #include "core/testing.h"
+#include "py/sanitizers_testing.h"
 
 static struct adder_runtime *start(const struct adder_runtime_options *options)
 {

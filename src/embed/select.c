@@ -53,7 +53,7 @@ static size_t list_folder(const char *folder, struct adder_backend_info ret[BACK
 
         if (!parse_name(entry->d_name, &major, &minor))
             continue;
-        snprintf(b->version, sizeof(b->version), "%d.%d", major, minor);
+        snprintf(b->version, sizeof(b->version), "%d.%d", major % 100, minor % 1000);
         len = snprintf(b->path, sizeof(b->path), "%s/%s", folder, entry->d_name);
         if (len > 0 && (size_t)len < sizeof(b->path))
             n++;
@@ -140,7 +140,7 @@ static int want_of_venv(const char *venv, char want[VENV_VERSION_MAX], struct ad
     return err->code == ADDER_NOT_FOUND ? 0 : -1;
 }
 
-/* Reads the option `python` when it is a version: "3.11", or "3" which is any. */
+/* Reads the option `python` when it is a version. */
 static int want_of_version(const char *python, char want[VENV_VERSION_MAX],
                            struct adder_error *err)
 {
@@ -154,9 +154,7 @@ static int want_of_version(const char *python, char want[VENV_VERSION_MAX],
                        python);
     if (major == 2)
         return refuse_python2(err);
-    want[0] = '\0';
-    if (fields == 2 || major != 3)
-        snprintf(want, VENV_VERSION_MAX, "%s", python);
+    snprintf(want, VENV_VERSION_MAX, "%s", python);
     return 0;
 }
 
@@ -168,7 +166,7 @@ static int read_wishes(const struct adder_runtime_options *o, char want[VENV_VER
 
     if (o->venv != NULL && (*venv = mem_strdup(o->venv)) == NULL)
         return err_nomem(err);
-    if (o->python == NULL)
+    if (o->python == NULL || strcmp(o->python, "3") == 0)
         return want_of_venv(o->venv, want, err);
     if (strchr(o->python, '/') == NULL)
         return want_of_version(o->python, want, err);
@@ -207,7 +205,7 @@ static int open_backend(const char *path, const struct backend **ret, struct add
 static int open_best(const struct adder_backend_info *found, size_t n,
                      const struct backend **ret, struct adder_error *err)
 {
-    const struct backend *first, *b;
+    const struct backend *first = NULL, *b;
 
     if (open_backend(found[0].path, &first, err) < 0)
         return -1;

@@ -101,6 +101,9 @@ static void refuses_what_it_cannot_choose(void **state)
         {{.venv = plain, .backend_dir = list},
          ADDER_INVALID,
          "/plain' is not a virtual environment: it has no pyvenv.cfg"},
+        {{.python = "3", .venv = venv2, .backend_dir = list},
+         ADDER_NOT_FOUND,
+         "there is no backend for Python 2.7 in '"},
         {{.backend_dir = broken}, ADDER_NOT_FOUND, "cannot open the backend: "},
         {{.backend_dir = foreign},
          ADDER_INVALID,
@@ -165,6 +168,24 @@ static void asks_interpreters_for_their_version(void **state)
     }
 }
 
+static int chooses_and_fails(void)
+{
+    AUTOFREE char *venv = below("venv"), *list = below("list");
+    struct adder_runtime_options options = {.venv = venv, .backend_dir = list};
+    struct selection s = {.backend = NULL};
+    struct adder_error err = {.code = ADDER_OK};
+
+    if (venv == NULL || list == NULL || select_backend(&options, &s, &err) == 0)
+        return -1;
+    return err.code == ADDER_NOMEM ? -1 : 0;
+}
+
+static void survives_every_allocation_failing(void **state)
+{
+    (void)state;
+    each_alloc_fails(chooses_and_fails);
+}
+
 static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
 {
     (void)info;
@@ -192,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_backends_newest_first),
         cmocka_unit_test(refuses_what_it_cannot_choose),
+        cmocka_unit_test(survives_every_allocation_failing),
         cmocka_unit_test(asks_interpreters_for_their_version),
     };
 

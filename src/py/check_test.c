@@ -468,6 +468,30 @@ static void what_a_check_keeps_is_on_its_account(void **state)
     check_free(c);
 }
 
+/* Accounts may outlive their checks, so only the errors are looked at. */
+static void survives_every_allocation_failing(void **state)
+{
+    struct adder_check_config config = {
+        .name = "good", .init_config = "a: 1", .instance = "v: 7", .id = "id:1"};
+    struct py_check *c = NULL;
+
+    (void)state;
+    for (long n = 0; c == NULL; n++) {
+        struct adder_error err = {.code = ADDER_OK};
+        int rc;
+
+        mem_fail_at(n);
+        rc = check_new(&config, &c, &err);
+        mem_fail_at(-1);
+        assert_int_equal(rc, c != NULL ? 0 : -1);
+        if (rc < 0 && strstr(err.message, "emory") == NULL)
+            fail_msg("%s", err.message);
+        assert_null(py_user(str_of("id:1")));
+    }
+    must_run(c);
+    check_free(c);
+}
+
 static void checks_outlive_their_runtime_and_answer_that_it_is_down(void **state)
 {
     struct adder_runtime_options o = hearing_options();
@@ -538,6 +562,7 @@ int main(void)
         cmocka_unit_test(odd_warnings_are_skipped_and_those_of_a_broken_run_kept_back),
         cmocka_unit_test(diagnoses_are_json_whatever_happens),
         cmocka_unit_test(what_a_check_keeps_is_on_its_account),
+        cmocka_unit_test(survives_every_allocation_failing),
         cmocka_unit_test(checks_outlive_their_runtime_and_answer_that_it_is_down),
     };
 

@@ -23,29 +23,7 @@
 #include "core/testing.h"
 #include "py/backend.h"
 #include "py/runtime.h"
-
-/* ---- Sanitizers ------------------------------------------------------------------------- */
-
-/* Python stays until the process ends and keeps its objects where the leak checker does not
- * look for pointers, also those to accounts. */
-ADDER_API const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libpython\nleak:.cpython-\nleak:account_new\n";
-}
-
-/* Tests ask for more memory than there is. */
-#define SANITIZER_OPTIONS "allocator_may_return_null=1"
-ADDER_API const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return SANITIZER_OPTIONS;
-}
-ADDER_API const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-    return SANITIZER_OPTIONS;
-}
+#include "py/sanitizers_testing.h"
 
 /* ---- Folders ---------------------------------------------------------------------------- */
 
