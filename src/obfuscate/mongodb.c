@@ -41,7 +41,7 @@ struct walk {
     size_t inside_depth;  /* of the object or list being kept, 0: none */
 };
 
-static enum fate fate_of(struct adder_str token)
+static enum fate fate_of(struct walk *w, struct adder_str token)
 {
     CLEANUP(buf_free) struct buf b;
     struct adder_str key;
@@ -49,8 +49,10 @@ static enum fate fate_of(struct adder_str token)
     buf_init(&b, KEY_MAX);
     json_decode_string(token, &b);
     key = (struct adder_str){b.data, b.len};
-    if (b.failed)
+    if (b.failed) {
+        w->out->failed = w->out->failed || !b.too_big; /* out of memory */
         return HIDE;
+    }
     for (size_t i = 0; i < ARRAY_LEN(kept_keys); i++)
         if (str_is(key, kept_keys[i].key))
             return kept_keys[i].inside ? KEEP_INSIDE : KEEP;
@@ -97,7 +99,7 @@ static void copy_token(struct walk *w, const struct json_token *t)
     switch (t->kind) {
     case JSON_KEY:
         json_copy(w->out, t);
-        w->fate = w->reader.depth == w->command_depth ? fate_of(t->text) : HIDE;
+        w->fate = w->reader.depth == w->command_depth ? fate_of(w, t->text) : HIDE;
         break;
     case JSON_OBJECT:
     case JSON_ARRAY:

@@ -16,7 +16,7 @@ struct walk {
     size_t depth;                  /* where the key with this treatment stands */
 };
 
-static enum plan_treatment treatment_of(const struct walk *w, struct adder_str token)
+static enum plan_treatment treatment_of(struct walk *w, struct adder_str token)
 {
     CLEANUP(buf_free) struct buf key;
     enum plan_treatment found;
@@ -24,8 +24,10 @@ static enum plan_treatment treatment_of(const struct walk *w, struct adder_str t
     buf_init(&key, KEY_MAX);
     json_decode_string(token, &key);
     buf_add(&key, "", 0);
-    if (key.failed)
+    if (key.failed) {
+        w->out->failed = w->out->failed || !key.too_big; /* out of memory */
         return PLAN_HIDE;
+    }
     found = plan_treatment_of(key.data);
     if (found != PLAN_KEEP_COST)
         return found;

@@ -125,11 +125,19 @@ static bool is_operand(const struct sql_token *t)
     }
 }
 
-/* What cannot follow a string, unless as its alias. */
+/* What does not follow a string in SQL, unless as its alias. */
 static bool is_odd_after_string(const struct sql_token *t)
 {
-    return (t->kind == SQL_WORD && t->keyword == NULL) || t->kind == SQL_LITERAL ||
-           t->kind == SQL_QUOTED || t->kind == SQL_DOUBLE || t->kind == SQL_BIND;
+    switch (t->kind) {
+    case SQL_WORD:
+        return t->keyword == NULL || (t->keyword->flags & SQL_STATEMENT) != 0;
+    case SQL_PUNCT:
+        return strchr(",;)]}", t->text.ptr[0]) == NULL;
+    case SQL_OPERATOR:
+        return strchr("=<>!|+-&:~^", t->text.ptr[0]) == NULL;
+    default:
+        return t->kind != SQL_END;
+    }
 }
 
 struct sql_token sql_lex(struct sql_lexer *l)
@@ -140,7 +148,7 @@ struct sql_token sql_lex(struct sql_lexer *l)
         scan_word,         sql_scan_bind,   scan_operator,
     };
     struct sql_token t = {.kind = SQL_END};
-    bool after_slash = l->after_slash;
+    bool escaped = l->escaped;
 
     while (l->at < l->len && sql_is_space(l->text[l->at])) {
         l->at++;
@@ -148,13 +156,13 @@ struct sql_token sql_lex(struct sql_lexer *l)
     }
     if (l->at == l->len)
         return t;
-    l->after_slash = false;
+    l->escaped = false;
     for (size_t i = 0; i < ARRAY_LEN(scanners); i++)
         if (scanners[i](l, &t))
             break;
-    l->doubt = l->doubt || (after_slash && is_odd_after_string(&t));
+    l->doubt = l->doubt || (escaped && t.kind != SQL_COMMENT && is_odd_after_string(&t));
     if (t.kind == SQL_COMMENT)
-        l->after_slash = after_slash;
+        l->escaped = escaped;
     else
         l->operand = is_operand(&t);
     return t;
@@ -172,9 +180,7 @@ static enum sql_fault first_fault(const struct sql_dialect *d, struct adder_str 
         t = sql_lex(&l);
     while (t.kind != SQL_END && t.fault == SQL_WHOLE);
     *saw_escape = l.saw_escape;
-    return t.fault == SQL_WHOLE && l.doubt && d->backslash == SQL_BACKSLASH_PLAIN
-               ? SQL_OPEN_STRING
-               : t.fault;
+    return t.fault == SQL_WHOLE && l.doubt ? SQL_OPEN_STRING : t.fault;
 }
 
 enum sql_fault sql_lex_settle(struct sql_dialect *dialect, struct adder_str text)

@@ -78,10 +78,10 @@ struct sql_lexer {
     struct sql_dialect dialect;
     const char *text;
     size_t len, at;
-    bool operand;     /* the token before is one: "-1" after it is a subtraction */
-    bool saw_escape;  /* a backslash stood before a quote in a string */
-    bool doubt;       /* SQL_BACKSLASH_PLAIN: what follows `x\'` is not what follows a string */
-    bool after_slash; /* the last string ended in a backslash */
+    bool operand;    /* the token before is one: "-1" after it is a subtraction */
+    bool saw_escape; /* a backslash stood before a quote in a string */
+    bool escaped;    /* the last string would end elsewhere with other escapes */
+    bool doubt;      /* something odd came after such a string */
 };
 
 /* Borrows the text. */

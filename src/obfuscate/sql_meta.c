@@ -144,12 +144,12 @@ static bool goes_on(struct sql_meta *m, const struct sql_token *t)
     if (m->naming == SQL_NO_NAME || !later || t->spaced)
         return false;
     if (t->kind == SQL_PUNCT && t->text.ptr[0] == '.') {
-        buf_add_char(&m->name, '.');
         m->after_dot = true;
         return true;
     }
     if (!m->after_dot || name_of(t).ptr == NULL)
         return false;
+    buf_add_char(&m->name, '.');
     add_part(m, name_of(t));
     m->after_dot = false;
     return true;

@@ -15,20 +15,19 @@ static size_t string_end(struct sql_lexer *l, size_t from, char quote,
 
     for (size_t i = from; i < left; i++) {
         char c = sql_peek(l, i);
-        bool escape = c == '\\' && i + 1 < left && sql_peek(l, i + 1) == quote;
+        bool doubled = i + 1 < left && sql_peek(l, i + 1) == quote;
 
-        if (escape)
-            l->saw_escape = true;
-        if (escape && backslash == SQL_BACKSLASH_DOUBT)
-            return 0;
+        if (c == '\\' && doubled) {
+            l->saw_escape = l->escaped = true;
+            if (backslash == SQL_BACKSLASH_DOUBT)
+                return 0;
+        }
         if (c == '\\' && backslash != SQL_BACKSLASH_PLAIN)
             i++;
-        else if (c == quote && i + 1 < left && sql_peek(l, i + 1) == quote)
+        else if (c == quote && doubled)
             i++;
-        else if (c == quote) {
-            l->after_slash = i > from && sql_peek(l, i - 1) == '\\';
+        else if (c == quote)
             return i + 1;
-        }
     }
     return 0;
 }
@@ -87,15 +86,18 @@ bool sql_scan_quoted(struct sql_lexer *l, struct sql_token *t)
 {
     char open = sql_peek(l, 0);
     char close = open == '[' ? ']' : open;
+    bool index = l->operand && !t->spaced; /* a[1] */
     size_t len;
 
-    if (open != '"' && open != '`' && (open != '[' || !l->dialect.brackets))
+    if (open != '"' && open != '`' && (open != '[' || !l->dialect.brackets || index))
         return false;
     len = string_end(l, 1, close, open == '"' ? l->dialect.backslash : SQL_BACKSLASH_PLAIN);
     if (len == 0)
         return sql_take_rest(l, t, SQL_LITERAL, SQL_OPEN_STRING);
     sql_take(l, t, open == '"' ? SQL_DOUBLE : SQL_QUOTED, len);
     t->inner = (struct adder_str){t->text.ptr + 1, len - 2};
+    if (open == '[' && memchr(t->inner.ptr, '\'', t->inner.len) != NULL)
+        t->kind = SQL_LITERAL; /* rather a list of strings */
     return true;
 }
 

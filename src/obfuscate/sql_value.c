@@ -59,9 +59,11 @@ bool sql_scan_position(struct sql_lexer *l, struct sql_token *t)
         i++;
     if (i == 1)
         return false;
-    if (l->dialect.brackets || i > POSITION_DIGITS_MAX + 1 || sql_peek(l, i) == '.')
-        return sql_take(l, t, SQL_LITERAL, sql_name_end(l, i));
-    return sql_take(l, t, SQL_POSITION, i);
+    if (!l->dialect.brackets && i <= POSITION_DIGITS_MAX + 1 && sql_peek(l, i) != '.')
+        return sql_take(l, t, SQL_POSITION, i);
+    while (sql_is_name(l, sql_peek(l, i)) || sql_peek(l, i) == '.')
+        i++;
+    return sql_take(l, t, SQL_LITERAL, i);
 }
 
 /* :name, @name, @@name. After something it touches it is none: a slice [1:5]. */

@@ -70,7 +70,9 @@ static void put_held(struct sql_writer *w)
         put(w, open);
     if (w->held_value)
         put(w, value);
-    w->comma = w->held_value = false;
+    if (w->held_comma)
+        put(w, comma);
+    w->comma = w->held_value = w->held_comma = false;
 }
 
 /* ---- The older style -------------------------------------------------------------------- */
@@ -99,10 +101,12 @@ static void write_old(struct sql_writer *w, struct sql_piece p)
         break;
     case SQL_PIECE_OPEN:
         /* Maybe one more row, which is seen only at what follows. */
-        if (w->rows)
+        if (w->rows) {
             w->held++;
-        else
-            put(w, p);
+            break;
+        }
+        w->one = false;
+        put(w, p);
         break;
     case SQL_PIECE_CLOSE:
         if (w->held == 0)
@@ -132,15 +136,14 @@ static bool write_in_list(struct sql_writer *w, struct sql_piece p)
 {
     switch (p.kind) {
     case SQL_PIECE_VALUE:
-        if (!w->one)
-            return false;
         w->held_value = w->held > 0;
         w->comma = w->comma && w->held > 0;
+        w->held_comma = false;
         return true;
     case SQL_PIECE_COMMA:
-        if (w->held == 0)
-            w->comma = true;
-        return w->one;
+        w->comma = true;
+        w->held_comma = w->held > 0;
+        return true;
     case SQL_PIECE_OPEN:
         if (!w->comma || w->last != SQL_PIECE_CLOSE || w->held > 0)
             return false;
@@ -150,7 +153,7 @@ static bool write_in_list(struct sql_writer *w, struct sql_piece p)
         if (w->held == 0 || !w->held_value)
             return false;
         w->held = 0;
-        w->comma = w->held_value = false;
+        w->comma = w->held_value = w->held_comma = false;
         return true;
     default:
         return false;

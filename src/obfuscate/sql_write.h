@@ -40,6 +40,7 @@ struct sql_writer {
     bool comma;               /* a comma is held back */
     unsigned held;            /* so many ( are held back */
     bool held_value;          /* and a value after them */
+    bool held_comma;          /* and a comma after that */
 };
 
 void sql_writer_init(struct sql_writer *w, const struct sql_options *o, struct buf *out);
