@@ -40,20 +40,27 @@ int err_set(struct adder_error *err, enum adder_code code, const char *fmt, ...)
     return -1;
 }
 
+/* Adds ": text" to the message, cutting what does not fit. */
+static void append(struct adder_error *err, const char *text)
+{
+    size_t used = strlen(err->message);
+    int n = snprintf(err->message + used, sizeof(err->message) - used, ": %s", text);
+
+    if (n >= (int)(sizeof(err->message) - used))
+        mark_cut(err->message);
+}
+
 int err_errno(struct adder_error *err, int errnum, const char *fmt, ...)
 {
     char reason[128];
     va_list args;
-    size_t used;
 
     err->code = ADDER_SYSTEM;
     err->traceback[0] = '\0';
     va_start(args, fmt);
     set_message(err, fmt, args);
     va_end(args);
-    used = strlen(err->message);
-    snprintf(err->message + used, sizeof(err->message) - used, ": %s",
-             strerror_r(errnum, reason, sizeof(reason)));
+    append(err, strerror_r(errnum, reason, sizeof(reason)));
     return -1;
 }
 
@@ -66,17 +73,12 @@ int err_wrap(struct adder_error *err, const char *fmt, ...)
 {
     char inner[ADDER_MESSAGE_MAX];
     va_list args;
-    size_t used;
-    int n;
 
     memcpy(inner, err->message, sizeof(inner));
     va_start(args, fmt);
     set_message(err, fmt, args);
     va_end(args);
-    used = strlen(err->message);
-    n = snprintf(err->message + used, sizeof(err->message) - used, ": %s", inner);
-    if (n >= (int)(sizeof(err->message) - used))
-        mark_cut(err->message);
+    append(err, inner);
     return -1;
 }
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,14 +86,14 @@ static int write_all(int fd, struct adder_str text)
 
 int file_write(const char *path, struct adder_str text, struct adder_error *err)
 {
-    AUTOFREE char *temporary = mem_printf("%s.%ld.new", path, (long)getpid());
+    AUTOFREE char *temporary = mem_printf("%s.XXXXXX.new", path);
     CLEANUP(close_fd) int fd = -1;
 
     if (temporary == NULL)
         return err_nomem(err);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd = mkostemps(temporary, (int)strlen(".new"), O_CLOEXEC);
     if (fd < 0)
-        return err_errno(err, errno, "%s", temporary);
+        return err_errno(err, errno, "%s", path);
     if (write_all(fd, text) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
         err_errno(err, errno, "%s", path);
         unlink(temporary);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/str.h"
 
 enum { LINE_MAX_BYTES = 16 * 1024 }; /* a longer message is cut */
 
@@ -65,15 +66,29 @@ static void add_time(struct buf *b)
 static void add_escaped(struct buf *b, const char *text)
 {
     for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
+        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
 
         if (c == '\n')
             buf_add_str(b, "\n    ");
+        else if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F, such as CSI */
+            buf_printf(b, "\\x%02x", (unsigned char)*++text);
         else if ((c < 0x20 && c != '\t') || c == 0x7f)
             buf_printf(b, "\\x%02x", c);
         else
             buf_add_char(b, *text);
     }
+}
+
+/* Takes a character that was cut in two off the end of a text. */
+static void drop_half_character(char *text)
+{
+    size_t end = strlen(text), start = end;
+
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    start -= start > 0;
+    if (str_utf8_prefix((struct adder_str){text + start, end - start}) == 0)
+        text[start] = '\0';
 }
 
 void log_write(int level, const char *fmt, ...)
@@ -83,7 +98,8 @@ void log_write(int level, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    if (vsnprintf(text, sizeof(text), fmt, args) >= (int)sizeof(text))
+        drop_half_character(text);
     va_end(args);
     buf_init(&line, (size_t)8 * LINE_MAX_BYTES);
     add_time(&line);

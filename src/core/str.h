@@ -28,7 +28,7 @@ static inline bool str_starts(struct adder_str a, const char *prefix)
 {
     size_t len = strlen(prefix);
 
-    return a.len >= len && memcmp(a.ptr, prefix, len) == 0;
+    return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
 }
 
 /* Order by bytes, the shorter first when one begins the other. */

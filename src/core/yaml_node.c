@@ -65,6 +65,7 @@ static const struct {
     {"found unexpected end of stream", "the text ends inside quotes"},
     {"did not find expected ',' or ']'", "a ',' or ']' is missing"},
     {"did not find expected ',' or '}'", "a ',' or '}' is missing"},
+    {"did not find expected node content", "a value is missing here"},
     {"did not find expected <document start>", "nothing may follow here: a '---' is missing"},
     {"control characters are not allowed", "a control character is not allowed"},
 };
