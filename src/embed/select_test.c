@@ -36,6 +36,19 @@ static char *below(const char *name)
     return mem_printf("%s/%s", scratch, name);
 }
 
+/* Paths below the scratch folder, made in set_up(). */
+static char list[128], empty[128], foreign[128], broken[128], plain[128], venv2[128];
+static char script[128], noise[128], venv2_python[128];
+
+static const struct {
+    char *path;
+    const char *name;
+} paths[] = {
+    {list, "list"},          {empty, "empty"},     {foreign, "foreign"},
+    {broken, "broken"},      {plain, "plain"},     {venv2, "v2"},
+    {script, "bin/python2"}, {noise, "bin/noise"}, {venv2_python, "v2/bin/python"},
+};
+
 static void lists_backends_newest_first(void **state)
 {
     static const char *const names[] = {
@@ -44,93 +57,96 @@ static void lists_backends_newest_first(void **state)
         "list/adder-py3.11.dylib", "list/adder-pyx.11.so",   "list/adder-py-3.11.so",
         "list/adder-py3.-11.so",   "list/adder-py3.1234.so",
     };
-    AUTOFREE char *dir = below("list");
     struct adder_backend_info found[4] = {{.version = ""}};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         write_file(names[i], "");
-    assert_int_equal(adder_backends(dir, found, 2), 3);
+    assert_int_equal(adder_backends(list, found, 2), 3);
     assert_string_equal(found[0].version, "3.12");
     assert_string_equal(found[1].version, "3.10");
     assert_string_equal(found[2].version, "");
-    assert_int_equal(adder_backends(dir, found, 4), 3);
+    assert_int_equal(adder_backends(list, found, 4), 3);
     assert_string_equal(found[2].version, "3.9");
-    assert_string_equal(found[2].path + strlen(dir), "/adder-py3.9.so");
+    assert_string_equal(found[2].path + strlen(list), "/adder-py3.9.so");
     assert_int_equal(adder_backends("/nonexistent", found, 4), 0);
-    assert_int_equal(adder_backends(dir, NULL, 0), 3);
+    assert_int_equal(adder_backends(list, NULL, 0), 3);
+}
+
+#define PYTHON2                                                                              \
+    "Python 2 cannot be used: it has had no fixes since 2020, and the base that checks are " \
+    "built on needs Python 3.10 or newer"
+
+static const struct {
+    struct adder_runtime_options options;
+    enum adder_code code;
+    const char *message; /* holds it */
+} refusals[] = {
+    {{.python = "2"}, ADDER_INVALID, PYTHON2},
+    {{.python = "2.7"}, ADDER_INVALID, PYTHON2},
+    {{.python = script}, ADDER_INVALID, PYTHON2},
+    {{.python = venv2_python}, ADDER_INVALID, PYTHON2},
+    {{.python = noise}, ADDER_INVALID, "/bin/noise' is no Python interpreter"},
+    {{.python = "/nonexistent/python"},
+     ADDER_NOT_FOUND,
+     "there is no interpreter '/nonexistent/python'"},
+    {{.python = "snake"},
+     ADDER_INVALID,
+     "'snake' is neither a version of Python, such as 3.11, nor the path of an "
+     "interpreter"},
+    {{.python = ""}, ADDER_INVALID, "'' is neither a version of Python"},
+    {{.python = "3."}, ADDER_INVALID, "'3.' is neither a version of Python"},
+    {{.python = "3.11.2"}, ADDER_INVALID, "'3.11.2' is neither a version of Python"},
+    {{.python = "-3"}, ADDER_INVALID, "'-3' is neither a version of Python"},
+    {{.python = "3.99", .backend_dir = list},
+     ADDER_NOT_FOUND,
+     "/list', but for: 3.12, 3.10, 3.9"},
+    {{.python = "4", .backend_dir = list},
+     ADDER_NOT_FOUND,
+     "there is no backend for Python 4 in '"},
+    {{.backend_dir = empty}, ADDER_NOT_FOUND, "there is no backend (adder-py3.*.so) in '"},
+    {{.venv = plain, .backend_dir = list},
+     ADDER_INVALID,
+     "/plain' is not a virtual environment: it has no pyvenv.cfg"},
+    {{.python = "3", .venv = venv2, .backend_dir = list},
+     ADDER_NOT_FOUND,
+     "there is no backend for Python 2.7 in '"},
+    {{.backend_dir = broken}, ADDER_NOT_FOUND, "cannot open the backend: "},
+    {{.backend_dir = foreign},
+     ADDER_INVALID,
+     "adder-py3.11.so' is a backend of another version of adder; install both anew"},
+};
+
+/* A library that is no backend. */
+static void write_foreign(void)
+{
+    AUTOFREE char *link = below("foreign/adder-py3.11.so");
+    Dl_info info;
+
+    write_file("foreign/x", "");
+    assert_int_not_equal(dladdr(dlsym(RTLD_DEFAULT, "cmocka_set_message_output"), &info), 0);
+    assert_int_equal(symlink(info.dli_fname, link), 0);
 }
 
 static void refuses_what_it_cannot_choose(void **state)
 {
-    static const char python2[] =
-        "Python 2 cannot be used: it has had no fixes since 2020, and the base that checks are "
-        "built on needs Python 3.10 or newer";
-    AUTOFREE char *list = below("list"), *empty = below("empty"), *foreign = below("foreign"),
-                  *broken = below("broken"), *script = below("bin/python2"),
-                  *noise = below("bin/noise"), *plain = below("plain"), *venv2 = below("v2"),
-                  *venv2_python = below("v2/bin/python");
-    const struct {
-        struct adder_runtime_options options;
-        enum adder_code code;
-        const char *message; /* holds it */
-    } cases[] = {
-        {{.python = "2"}, ADDER_INVALID, python2},
-        {{.python = "2.7"}, ADDER_INVALID, python2},
-        {{.python = script}, ADDER_INVALID, python2},
-        {{.python = venv2_python}, ADDER_INVALID, python2},
-        {{.python = noise}, ADDER_INVALID, "/bin/noise' is no Python interpreter"},
-        {{.python = "/nonexistent/python"},
-         ADDER_NOT_FOUND,
-         "there is no interpreter '/nonexistent/python'"},
-        {{.python = "snake"},
-         ADDER_INVALID,
-         "'snake' is neither a version of Python, such as 3.11, nor the path of an "
-         "interpreter"},
-        {{.python = ""}, ADDER_INVALID, "'' is neither a version of Python"},
-        {{.python = "3."}, ADDER_INVALID, "'3.' is neither a version of Python"},
-        {{.python = "3.11.2"}, ADDER_INVALID, "'3.11.2' is neither a version of Python"},
-        {{.python = "-3"}, ADDER_INVALID, "'-3' is neither a version of Python"},
-        {{.python = "3.99", .backend_dir = list},
-         ADDER_NOT_FOUND,
-         "/list', but for: 3.12, 3.10, 3.9"},
-        {{.python = "4", .backend_dir = list},
-         ADDER_NOT_FOUND,
-         "there is no backend for Python 4 in '"},
-        {{.backend_dir = empty}, ADDER_NOT_FOUND, "there is no backend (adder-py3.*.so) in '"},
-        {{.venv = plain, .backend_dir = list},
-         ADDER_INVALID,
-         "/plain' is not a virtual environment: it has no pyvenv.cfg"},
-        {{.python = "3", .venv = venv2, .backend_dir = list},
-         ADDER_NOT_FOUND,
-         "there is no backend for Python 2.7 in '"},
-        {{.backend_dir = broken}, ADDER_NOT_FOUND, "cannot open the backend: "},
-        {{.backend_dir = foreign},
-         ADDER_INVALID,
-         "adder-py3.11.so' is a backend of another version of adder; install both anew"},
-    };
-    AUTOFREE char *link = below("foreign/adder-py3.11.so");
-    Dl_info libc;
-
     (void)state;
     write_file("empty/x", "");
     write_file("plain/x", "");
-    write_file("foreign/x", "");
+    write_foreign();
     write_file("broken/adder-py3.11.so", "no library");
     write_file("bin/python2", "#!/bin/sh\necho 2.7\n");
     write_file("bin/noise", "#!/bin/sh\nyes noise\n");
     write_file("v2/pyvenv.cfg", "version = 2.7.18\n");
     write_file("v2/bin/python", "");
-    assert_int_not_equal(dladdr(dlsym(RTLD_DEFAULT, "cmocka_set_message_output"), &libc), 0);
-    assert_int_equal(symlink(libc.dli_fname, link), 0);
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
         struct selection s = {.backend = NULL};
         struct adder_error err;
 
-        assert_int_equal(select_backend(&cases[i].options, &s, &err), -1);
-        if (strstr(err.message, cases[i].message) == NULL)
-            fail_msg("'%s' is not in '%s'", cases[i].message, err.message);
-        assert_int_equal(err.code, cases[i].code);
+        assert_int_equal(select_backend(&refusals[i].options, &s, &err), -1);
+        if (strstr(err.message, refusals[i].message) == NULL)
+            fail_msg("'%s' is not in '%s'", refusals[i].message, err.message);
+        assert_int_equal(err.code, refusals[i].code);
         assert_null(s.backend);
         assert_null(s.venv);
     }
@@ -170,12 +186,12 @@ static void asks_interpreters_for_their_version(void **state)
 
 static int chooses_and_fails(void)
 {
-    AUTOFREE char *venv = below("venv"), *list = below("list");
+    AUTOFREE char *venv = below("venv");
     struct adder_runtime_options options = {.venv = venv, .backend_dir = list};
     struct selection s = {.backend = NULL};
     struct adder_error err = {.code = ADDER_OK};
 
-    if (venv == NULL || list == NULL || select_backend(&options, &s, &err) == 0)
+    if (venv == NULL || select_backend(&options, &s, &err) == 0)
         return -1;
     return err.code == ADDER_NOMEM ? -1 : 0;
 }
@@ -198,7 +214,11 @@ static int set_up(void **state)
 {
     (void)state;
     snprintf(scratch, sizeof(scratch), "/tmp/adder-test-XXXXXX");
-    return mkdtemp(scratch) != NULL ? 0 : -1;
+    if (mkdtemp(scratch) == NULL)
+        return -1;
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        snprintf(paths[i].path, sizeof(list), "%s/%s", scratch, paths[i].name);
+    return 0;
 }
 
 static int tear_down(void **state)

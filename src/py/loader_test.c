@@ -90,70 +90,70 @@ static void finds_the_module_and_its_class(void **state)
     }
 }
 
+static const struct {
+    const char *name;
+    enum adder_code code;
+    const char *message, *traceback; /* the traceback holds it; NULL: there is none */
+} failures[] = {
+    {"foo", ADDER_NOT_FOUND, "unable to import module 'foo': No module named 'foo'", NULL},
+    {"foo.bar", ADDER_NOT_FOUND, "unable to import module 'foo.bar': No module named 'foo'",
+     NULL},
+    {"", ADDER_INVALID, "the check has no name", NULL},
+    {"empty", ADDER_NOT_FOUND,
+     "unable to find a subclass of the base check in module 'empty': cannot find a "
+     "subclass",
+     NULL},
+    {"json", ADDER_NOT_FOUND,
+     "unable to find a subclass of the base check in module 'json': cannot find a subclass",
+     NULL},
+    {"classless", ADDER_NOT_FOUND,
+     "unable to find a subclass of the base check in module 'datadog_checks.classless': "
+     "cannot find a subclass",
+     NULL},
+    {"needs", ADDER_PYTHON,
+     "unable to import module 'datadog_checks.needs': ModuleNotFoundError: No module named "
+     "'no_such_library'",
+     "import no_such_library.part"},
+    {"needs_itself", ADDER_PYTHON,
+     "unable to import module 'datadog_checks.needs_itself': ModuleNotFoundError: No "
+     "module "
+     "named 'datadog_checks.needs_itself.missing'",
+     "from .missing import x"},
+    {"syntax", ADDER_PYTHON,
+     "unable to import module 'syntax': SyntaxError: invalid syntax (syntax.py, line 1)",
+     "syntax.py\", line 1"},
+    {"raises", ADDER_PYTHON, "unable to import module 'raises': KeyError: 'k'",
+     "raise KeyError('k')"},
+    {"exits", ADDER_PYTHON, "unable to import module 'exits': SystemExit: 4", "sys.exit(4)"},
+    {"interrupts", ADDER_PYTHON, "unable to import module 'interrupts': KeyboardInterrupt",
+     "raise KeyboardInterrupt"},
+    {"lazy", ADDER_PYTHON,
+     "unable to find a subclass of the base check in module 'lazy': LazyCheck: "
+     "RuntimeError: "
+     "cannot make LazyCheck",
+     "raise RuntimeError"},
+    {"bad_dir", ADDER_PYTHON,
+     "unable to find a subclass of the base check in module 'bad_dir': there was an error "
+     "calling dir() on module object: TypeError: '<' not supported between instances of "
+     "'str' and 'int'",
+     NULL},
+};
+
 static void says_why_there_is_no_class(void **state)
 {
-    static const struct {
-        const char *name;
-        enum adder_code code;
-        const char *message, *traceback; /* the traceback holds it; NULL: there is none */
-    } cases[] = {
-        {"foo", ADDER_NOT_FOUND, "unable to import module 'foo': No module named 'foo'", NULL},
-        {"foo.bar", ADDER_NOT_FOUND, "unable to import module 'foo.bar': No module named 'foo'",
-         NULL},
-        {"", ADDER_INVALID, "the check has no name", NULL},
-        {"empty", ADDER_NOT_FOUND,
-         "unable to find a subclass of the base check in module 'empty': cannot find a "
-         "subclass",
-         NULL},
-        {"json", ADDER_NOT_FOUND,
-         "unable to find a subclass of the base check in module 'json': cannot find a subclass",
-         NULL},
-        {"classless", ADDER_NOT_FOUND,
-         "unable to find a subclass of the base check in module 'datadog_checks.classless': "
-         "cannot find a subclass",
-         NULL},
-        {"needs", ADDER_PYTHON,
-         "unable to import module 'datadog_checks.needs': ModuleNotFoundError: No module named "
-         "'no_such_library'",
-         "import no_such_library.part"},
-        {"needs_itself", ADDER_PYTHON,
-         "unable to import module 'datadog_checks.needs_itself': ModuleNotFoundError: No "
-         "module "
-         "named 'datadog_checks.needs_itself.missing'",
-         "from .missing import x"},
-        {"syntax", ADDER_PYTHON,
-         "unable to import module 'syntax': SyntaxError: invalid syntax (syntax.py, line 1)",
-         "syntax.py\", line 1"},
-        {"raises", ADDER_PYTHON, "unable to import module 'raises': KeyError: 'k'",
-         "raise KeyError('k')"},
-        {"exits", ADDER_PYTHON, "unable to import module 'exits': SystemExit: 4",
-         "sys.exit(4)"},
-        {"interrupts", ADDER_PYTHON, "unable to import module 'interrupts': KeyboardInterrupt",
-         "raise KeyboardInterrupt"},
-        {"lazy", ADDER_PYTHON,
-         "unable to find a subclass of the base check in module 'lazy': LazyCheck: "
-         "RuntimeError: "
-         "cannot make LazyCheck",
-         "raise RuntimeError"},
-        {"bad_dir", ADDER_PYTHON,
-         "unable to find a subclass of the base check in module 'bad_dir': there was an error "
-         "calling dir() on module object: TypeError: '<' not supported between instances of "
-         "'str' and 'int'",
-         NULL},
-    };
     CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
     struct adder_error err;
 
     (void)state;
     assert_int_equal(gil_lock(&gil, &err), 0);
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(failures); i++) {
         struct py_loaded l = {.class = NULL};
 
-        assert_int_equal(py_load(cases[i].name, &l, &err), -1);
-        assert_string_equal(err.message, cases[i].message);
-        assert_int_equal(err.code, cases[i].code);
-        if (cases[i].traceback != NULL)
-            assert_non_null(strstr(err.traceback, cases[i].traceback));
+        assert_int_equal(py_load(failures[i].name, &l, &err), -1);
+        assert_string_equal(err.message, failures[i].message);
+        assert_int_equal(err.code, failures[i].code);
+        if (failures[i].traceback != NULL)
+            assert_non_null(strstr(err.traceback, failures[i].traceback));
         else
             assert_string_equal(err.traceback, "");
         assert_null(l.class);

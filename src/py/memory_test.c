@@ -296,6 +296,21 @@ static void python_blocks_belong_to_the_account_they_came_from(void **state)
     assert_int_equal(mem_live(), live);
 }
 
+static void tracemalloc_works_on_top(void **state)
+{
+    struct adder_error err;
+
+    (void)state;
+    if (runtime_exec("import tracemalloc\n"
+                     "old = [bytearray(600) for _ in range(100)]\n"
+                     "tracemalloc.start()\n"
+                     "new = [bytearray(600) for _ in range(100)]\n"
+                     "assert tracemalloc.get_traced_memory()[0] > 60000\n"
+                     "old.clear()\ntracemalloc.stop()\nnew.clear()\n",
+                     &err) < 0)
+        fail_msg("%s", err.message);
+}
+
 static void the_first_start_decides_about_counting(void **state)
 {
     struct adder_memory_border before = process().border;
@@ -371,6 +386,7 @@ int main(void)
         cmocka_unit_test(python_blocks_are_counted_once),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(python_blocks_belong_to_the_account_they_came_from),
+        cmocka_unit_test(tracemalloc_works_on_top),
         cmocka_unit_test(the_first_start_decides_about_counting),
     };
 

@@ -1,3 +1,4 @@
+#include "py/gil.h"
 #include "py/runtime_testing.h"
 
 #include <signal.h>
@@ -110,6 +111,26 @@ static int start_twice(struct adder_error *err)
     return start_with("full_base", err);
 }
 
+static void answer_procfs(void *ctx, struct adder_str key, struct adder_reply *ret)
+{
+    (void)ctx;
+    if (str_is(key, "procfs_path"))
+        adder_reply(ret, "/host/proc", 10);
+}
+
+static int start_with_procfs_path(struct adder_error *err)
+{
+    static const struct adder_facts facts = {.config = answer_procfs};
+    AUTOFREE char *folder = mem_printf("%s/full_base", scratch);
+    const char *folders[] = {folder, NULL};
+    struct adder_runtime_options o = {
+        .venv = empty_venv, .python_path = folders, .facts = &facts};
+
+    if (runtime_start(&o, err) < 0)
+        return -1;
+    return runtime_exec("import psutil; assert psutil.PROCFS_PATH == '/host/proc'", err);
+}
+
 static int start_for_other_venv(struct adder_error *err)
 {
     struct adder_runtime_options o = options();
@@ -174,7 +195,8 @@ static void says_what_the_python_lacks(void **state)
 
 static void starts_where_it_can(void **state)
 {
-    static int (*const cases[])(struct adder_error * err) = {start_twice, start_with_home};
+    static int (*const cases[])(struct adder_error * err) = {start_twice, start_with_home,
+                                                             start_with_procfs_path};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -353,6 +375,26 @@ static void submits_to_nobody_when_down(void **state)
     assert_null(py_runtime()->facts.config);
 }
 
+static void our_own_records_follow_the_log_level_setting(void **state)
+{
+    struct adder_runtime_options o = options();
+    struct adder_gil gil = {{NULL}};
+    struct adder_error err;
+
+    (void)state;
+    log_level_setting = "warn";
+    must_start(&o);
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    py_log(ADDER_LOG_INFO, "quiet %d", 1);
+    py_log(ADDER_LOG_WARNING, "loud %d", 2);
+    gil_unlock(&gil);
+    py_log(ADDER_LOG_WARNING, "without the GIL");
+    assert_heard("30 loud 2");
+    assert_false(was_heard("20 quiet 1"));
+    assert_false(was_heard("30 without the GIL"));
+    log_level_setting = "debug";
+}
+
 /* ---- Set-up ----------------------------------------------------------------------------- */
 
 static int set_up(void **state)
@@ -374,6 +416,7 @@ static int set_up(void **state)
     scratch_write("legacy_base/datadog_checks/checks.py", "class AgentCheck: pass\n");
     scratch_write("full_base/datadog_checks/base.py", "class AgentCheck: pass\n");
     scratch_write("full_base/yaml.py", "");
+    scratch_write("full_base/psutil.py", "PROCFS_PATH = '/proc'\n");
     return 0;
 }
 
@@ -405,6 +448,7 @@ int main(void)
         cmocka_unit_test_teardown(starts_again_with_other_folders, stop),
         cmocka_unit_test_teardown(lists_integrations_sorted, stop),
         cmocka_unit_test_teardown(flushes_what_python_printed, stop),
+        cmocka_unit_test_teardown(our_own_records_follow_the_log_level_setting, stop),
         cmocka_unit_test_teardown(submits_to_nobody_when_down, stop),
     };
 

@@ -22,6 +22,7 @@
 #include "core/str.h"
 #include "core/testing.h"
 #include "py/backend.h"
+#include "py/check.h"
 #include "py/runtime.h"
 #include "py/sanitizers_testing.h"
 
@@ -145,6 +146,26 @@ static inline void assert_heard(const char *line)
     if (!was_heard(line))
         print_error("heard was:\n%s", heard.data != NULL ? heard.data : "");
     assert_true(was_heard(line));
+}
+
+/* ---- Checks ----------------------------------------------------------------------------- */
+
+static inline struct py_check *make_with(struct adder_check_config config)
+{
+    struct py_check *check;
+    struct adder_error err;
+
+    if (check_new(&config, &check, &err) < 0)
+        fail_msg("%s: %s\n%s", config.name, err.message, err.traceback);
+    return check;
+}
+
+static inline void must_run(struct py_check *c)
+{
+    struct adder_error err;
+
+    if (check_run(c, ADDER_COMMIT, &err) < 0)
+        fail_msg("%s\n%s", err.message, err.traceback);
 }
 
 /* ---- Replies ---------------------------------------------------------------------------- */
