@@ -101,6 +101,7 @@ static struct config_problem problem_at(const struct value *at, bool warning)
                                    .warning = warning};
 }
 
+PRINTF_LIKE(1, 0)
 static char *format(const char *fmt, va_list args)
 {
     char text[1024];

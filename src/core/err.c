@@ -20,6 +20,7 @@ static void mark_cut(char *message)
     memcpy(message + end, "...", 4);
 }
 
+PRINTF_LIKE(2, 0)
 static void set_message(struct adder_error *err, const char *fmt, va_list args)
 {
     int n = vsnprintf(err->message, sizeof(err->message), fmt, args);

@@ -252,8 +252,8 @@ void yaml_format_time(const struct value *v, char ret[YAML_TIME_TEXT])
     }
     if (t->microsecond != 0) {
         snprintf(fraction, sizeof(fraction), ".%06u", (unsigned)t->microsecond % 1000000);
-        for (size_t end = strlen(fraction); fraction[end - 1] == '0'; end--)
-            fraction[end - 1] = '\0';
+        for (size_t last = 6; last > 0 && fraction[last] == '0'; last--)
+            fraction[last] = '\0';
     }
     if (t->has_zone && t->zone_s == 0)
         snprintf(zone, sizeof(zone), "Z");

@@ -2,84 +2,84 @@
 
 #include "core/yaml_testing.h"
 
+static const struct {
+    const char *yaml, *message;
+    enum yaml_flags flags;
+} errors[] = {
+    {"a: b: c",
+     "1:5: a ':' is not allowed here: is the indentation right, or are quotes "
+     "missing?",
+     0},
+    {"a: 1\n b: 2",
+     "2:3: a ':' is not allowed here: is the indentation right, or are "
+     "quotes missing?",
+     0},
+    {"a:\n\t- b",
+     "2:1: this character cannot begin a value: is it a tab, or are quotes "
+     "missing?",
+     0},
+    {"[1, 2", "2:1: a ',' or ']' is missing", 0},
+    {"{a: 1", "2:1: a ',' or '}' is missing", 0},
+    {"a: 'x", "1:6: the text ends inside quotes", 0},
+    {"[,]", "1:2: a value is missing here", 0},
+    {"[1] x", "1:5: nothing may follow here: a '---' is missing", 0},
+    {"- 1\n--- 2", "2:1: more than one document", 0},
+    {"é: \x01", "1:4: a control character is not allowed", 0},
+    {"a: \xff", "1:4: bytes that are not UTF-8", 0},
+    {"\"\\ud800\"", "1:4: found invalid Unicode character escape code", 0},
+    {"%YAML 2.0\n--- 1", "1:1: found incompatible YAML document", 0},
+    {"- 0b_", "1:3: '0b_' is no integer", 0},
+    {"- !!int x", "1:3: 'x' is no integer", 0},
+    {"!!int '1:x'", "1:1: '1:x' is no integer", 0},
+    {"!!int ''", "1:1: '' is no integer", 0},
+    {"!!float 0x10", "1:1: '0x10' is no number", 0},
+    {"!!float .", "1:1: '.' is no number", 0},
+    {"!!float '1:x'", "1:1: '1:x' is no number", 0},
+    {"!!bool maybe", "1:1: 'maybe' is no boolean", 0},
+    {"!!binary a", "1:1: 'a' is no complete base64", 0},
+    {"!!binary é", "1:1: 'é' is no base64", 0},
+    {"2020-13-01", "1:1: '2020-13-01' is no date or time", 0},
+    {"2021-02-29", "1:1: '2021-02-29' is no date or time", 0},
+    {"0000-01-01", "1:1: '0000-01-01' is no date or time", 0},
+    {"2001-12-14 24:00:00", "1:1: '2001-12-14 24:00:00' is no date or time", 0},
+    {"2001-12-14 21:59:43+24:00", "1:1: '2001-12-14 21:59:43+24:00' is no date or time", 0},
+    {"!!timestamp x", "1:1: 'x' is no date or time", 0},
+    {"a: <<", "1:4: '<<' is no value unless it is quoted", 0},
+    {"a: =", "1:4: '=' is no value unless it is quoted", 0},
+    {"!foo x", "1:1: the tag '!foo' is not known", 0},
+    {"!!python/name:os.system x",
+     "1:1: the tag "
+     "'tag:yaml.org,2002:python/name:os.system' is not known",
+     0},
+    {"!!seq {}", "1:1: a list is needed", 0},
+    {"!!omap {a: 1}", "1:1: a list is needed", 0},
+    {"!!omap [{a: 1, b: 2}]", "1:9: a mapping with one key is needed", 0},
+    {"!!map [1]", "1:1: a mapping is needed", 0},
+    {"!!str [1]", "1:1: a single value is needed, not a list or mapping", 0},
+    {"!!str {a: 1}", "1:1: a single value is needed, not a list or mapping", 0},
+    {"{<<: 3}", "1:6: '<<' needs a mapping or a list of mappings", 0},
+    {"{<<: [1]}", "1:7: '<<' needs a mapping or a list of mappings", 0},
+    {"[*a]", "1:2: the anchor 'a' is not known here", 0},
+    {"&a [*a]", "1:5: 'a' would contain itself", 0},
+    {"[&a {<<: *a}]", "1:10: 'a' would contain itself", 0},
+    {"[&a 1, &a 2]", "1:8: the anchor 'a' stands in line 1 already", 0},
+    {"{? [1] : 2}", "1:4: a list cannot be a key", 0},
+    {"? {a: 1}\n: 2", "1:3: a mapping cannot be a key", 0},
+    {"? !!set {a}\n: 2", "1:3: a set cannot be a key", 0},
+    {"a: 1\nb: 2\na: 3", "3:1: the key stands in line 1 already", YAML_STRICT},
+    {"{1: a, 1.0: b}", "1:8: the key stands in line 1 already", YAML_STRICT},
+};
+
 static void errors_say_where_and_what(void **state)
 {
-    static const struct {
-        const char *yaml, *message;
-        enum yaml_flags flags;
-    } cases[] = {
-        {"a: b: c",
-         "1:5: a ':' is not allowed here: is the indentation right, or are quotes "
-         "missing?",
-         0},
-        {"a: 1\n b: 2",
-         "2:3: a ':' is not allowed here: is the indentation right, or are "
-         "quotes missing?",
-         0},
-        {"a:\n\t- b",
-         "2:1: this character cannot begin a value: is it a tab, or are quotes "
-         "missing?",
-         0},
-        {"[1, 2", "2:1: a ',' or ']' is missing", 0},
-        {"{a: 1", "2:1: a ',' or '}' is missing", 0},
-        {"a: 'x", "1:6: the text ends inside quotes", 0},
-        {"[,]", "1:2: a value is missing here", 0},
-        {"[1] x", "1:5: nothing may follow here: a '---' is missing", 0},
-        {"- 1\n--- 2", "2:1: more than one document", 0},
-        {"é: \x01", "1:4: a control character is not allowed", 0},
-        {"a: \xff", "1:4: bytes that are not UTF-8", 0},
-        {"\"\\ud800\"", "1:4: found invalid Unicode character escape code", 0},
-        {"%YAML 2.0\n--- 1", "1:1: found incompatible YAML document", 0},
-        {"- 0b_", "1:3: '0b_' is no integer", 0},
-        {"- !!int x", "1:3: 'x' is no integer", 0},
-        {"!!int '1:x'", "1:1: '1:x' is no integer", 0},
-        {"!!int ''", "1:1: '' is no integer", 0},
-        {"!!float 0x10", "1:1: '0x10' is no number", 0},
-        {"!!float .", "1:1: '.' is no number", 0},
-        {"!!float '1:x'", "1:1: '1:x' is no number", 0},
-        {"!!bool maybe", "1:1: 'maybe' is no boolean", 0},
-        {"!!binary a", "1:1: 'a' is no complete base64", 0},
-        {"!!binary é", "1:1: 'é' is no base64", 0},
-        {"2020-13-01", "1:1: '2020-13-01' is no date or time", 0},
-        {"2021-02-29", "1:1: '2021-02-29' is no date or time", 0},
-        {"0000-01-01", "1:1: '0000-01-01' is no date or time", 0},
-        {"2001-12-14 24:00:00", "1:1: '2001-12-14 24:00:00' is no date or time", 0},
-        {"2001-12-14 21:59:43+24:00", "1:1: '2001-12-14 21:59:43+24:00' is no date or time", 0},
-        {"!!timestamp x", "1:1: 'x' is no date or time", 0},
-        {"a: <<", "1:4: '<<' is no value unless it is quoted", 0},
-        {"a: =", "1:4: '=' is no value unless it is quoted", 0},
-        {"!foo x", "1:1: the tag '!foo' is not known", 0},
-        {"!!python/name:os.system x",
-         "1:1: the tag "
-         "'tag:yaml.org,2002:python/name:os.system' is not known",
-         0},
-        {"!!seq {}", "1:1: a list is needed", 0},
-        {"!!omap {a: 1}", "1:1: a list is needed", 0},
-        {"!!omap [{a: 1, b: 2}]", "1:9: a mapping with one key is needed", 0},
-        {"!!map [1]", "1:1: a mapping is needed", 0},
-        {"!!str [1]", "1:1: a single value is needed, not a list or mapping", 0},
-        {"!!str {a: 1}", "1:1: a single value is needed, not a list or mapping", 0},
-        {"{<<: 3}", "1:6: '<<' needs a mapping or a list of mappings", 0},
-        {"{<<: [1]}", "1:7: '<<' needs a mapping or a list of mappings", 0},
-        {"[*a]", "1:2: the anchor 'a' is not known here", 0},
-        {"&a [*a]", "1:5: 'a' would contain itself", 0},
-        {"[&a {<<: *a}]", "1:10: 'a' would contain itself", 0},
-        {"[&a 1, &a 2]", "1:8: the anchor 'a' stands in line 1 already", 0},
-        {"{? [1] : 2}", "1:4: a list cannot be a key", 0},
-        {"? {a: 1}\n: 2", "1:3: a mapping cannot be a key", 0},
-        {"? !!set {a}\n: 2", "1:3: a set cannot be a key", 0},
-        {"a: 1\nb: 2\na: 3", "3:1: the key stands in line 1 already", YAML_STRICT},
-        {"{1: a, 1.0: b}", "1:8: the key stands in line 1 already", YAML_STRICT},
-    };
-
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
         struct adder_error err;
         struct value *v;
 
-        if (yaml_parse(str_of(cases[i].yaml), cases[i].flags, &v, &err) == 0)
-            fail_msg("%s is no error", cases[i].yaml);
-        assert_string_equal(err.message, cases[i].message);
+        if (yaml_parse(str_of(errors[i].yaml), errors[i].flags, &v, &err) == 0)
+            fail_msg("%s is no error", errors[i].yaml);
+        assert_string_equal(err.message, errors[i].message);
         assert_int_equal(err.code, ADDER_INVALID);
     }
 }
