@@ -134,6 +134,22 @@ static void refuses_keys_without_a_name_and_values_past_the_limit(void **state)
     assert_string_equal(err.message, "cache value of 16777217 bytes, more than 16777216");
 }
 
+static void a_file_past_the_limit_is_not_read(void **state)
+{
+    CLEANUP(cache_freep) struct cache *c = open_cache();
+    struct adder_error err;
+    AUTOFREE char *text = NULL;
+    char path[128];
+    size_t len;
+
+    (void)state;
+    assert_int_equal(cache_write(c, str_of("mykey"), str_of("v"), &err), 0);
+    snprintf(path, sizeof(path), "%s/run/mykey", base);
+    assert_int_equal(truncate(path, (off_t)CACHE_VALUE_MAX + 1), 0);
+    assert_int_equal(cache_read(c, str_of("mykey"), &text, &len, &err), -1);
+    assert_int_equal(err.code, ADDER_LIMIT);
+}
+
 static void what_cannot_be_read_is_an_error(void **state)
 {
     CLEANUP(cache_freep) struct cache *c = open_cache();
@@ -180,6 +196,7 @@ int main(void)
         TEST(what_is_missing_reads_as_empty),
         TEST(folders_and_files_are_ours_alone),
         TEST(refuses_keys_without_a_name_and_values_past_the_limit),
+        TEST(a_file_past_the_limit_is_not_read),
         TEST(what_cannot_be_read_is_an_error),
         TEST(survives_every_allocation_failing),
     };

@@ -35,6 +35,7 @@ struct running {
 
 struct commands {
     pthread_mutex_t lock; /* guards the list, and every pid in it from being reused */
+    pthread_cond_t none;  /* the list became empty */
     struct running *first;
 };
 
@@ -47,16 +48,9 @@ int commands_new(struct commands **ret, struct adder_error *err)
     if (c == NULL)
         return err_nomem(err);
     pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->none, NULL);
     *ret = c;
     return 0;
-}
-
-void commands_free(struct commands *c)
-{
-    if (c == NULL)
-        return;
-    pthread_mutex_destroy(&c->lock);
-    mem_free(c);
 }
 
 static void kill_group(const struct running *r)
@@ -64,14 +58,44 @@ static void kill_group(const struct running *r)
     kill(-r->pid, SIGKILL);
 }
 
-void commands_kill(struct commands *c)
+/* The lock must be held. */
+static void kill_all(struct commands *c)
 {
-    pthread_mutex_lock(&c->lock);
     for (struct running *r = c->first; r != NULL; r = r->next) {
         kill_group(r);
         eventfd_write(r->stop, 1);
     }
+}
+
+void commands_kill(struct commands *c)
+{
+    pthread_mutex_lock(&c->lock);
+    kill_all(c);
     pthread_mutex_unlock(&c->lock);
+}
+
+bool commands_running(struct commands *c)
+{
+    bool any;
+
+    pthread_mutex_lock(&c->lock);
+    any = c->first != NULL;
+    pthread_mutex_unlock(&c->lock);
+    return any;
+}
+
+void commands_free(struct commands *c)
+{
+    if (c == NULL)
+        return;
+    pthread_mutex_lock(&c->lock);
+    kill_all(c);
+    while (c->first != NULL)
+        pthread_cond_wait(&c->none, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+    pthread_cond_destroy(&c->none);
+    pthread_mutex_destroy(&c->lock);
+    mem_free(c);
 }
 
 static void forget(struct commands *c, struct running *r)
@@ -82,6 +106,8 @@ static void forget(struct commands *c, struct running *r)
     while (*at != r)
         at = &(*at)->next;
     *at = r->next;
+    if (c->first == NULL)
+        pthread_cond_signal(&c->none);
     pthread_mutex_unlock(&c->lock);
 }
 

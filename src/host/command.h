@@ -15,11 +15,15 @@ enum { COMMAND_OUTPUT_MAX = 64 * 1024 * 1024 }; /* bytes of each stream; more is
 struct commands;
 
 int commands_new(struct commands **ret, struct adder_error *err);
-void commands_free(struct commands *c); /* none may be under way; NULL is fine */
+/* Kills what runs, and waits for command_run() to have returned. NULL is fine. */
+void commands_free(struct commands *c);
 DEFINE_CLEANUP(struct commands *, commands_free);
 
 /* Kills what runs at this moment, with its process groups. */
 void commands_kill(struct commands *c);
+
+/* Whether any runs at this moment. */
+bool commands_running(struct commands *c);
 
 struct command_request {
     const char *const *argv; /* NULL-terminated, at least argv[0] */

@@ -232,6 +232,21 @@ static void commands_under_way_can_be_killed(void **state)
     }
 }
 
+static void freeing_waits_for_the_callers(void **state)
+{
+    struct sleeper s = {.commands = open_commands()};
+
+    (void)state;
+    atomic_init(&s.over, false);
+    assert_int_equal(pthread_create(&s.thread, NULL, sleep_long, &s), 0);
+    while (!commands_running(s.commands))
+        usleep(1000);
+    commands_free(s.commands);
+    pthread_join(s.thread, NULL);
+    assert_string_equal(s.result.err.message, "the command was killed");
+    free_result(&s.result);
+}
+
 static int runs_a_command(void)
 {
     CLEANUP(commands_freep) struct commands *c = NULL;
@@ -261,6 +276,7 @@ int main(void)
         cmocka_unit_test(ignored_and_blocked_signals_are_not_inherited),
         cmocka_unit_test(other_descriptors_are_not_inherited),
         cmocka_unit_test(commands_under_way_can_be_killed),
+        cmocka_unit_test(freeing_waits_for_the_callers),
         cmocka_unit_test(survives_every_allocation_failing),
     };
 

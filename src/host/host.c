@@ -71,8 +71,6 @@ void host_free(struct host *h)
 {
     if (h == NULL)
         return;
-    if (h->commands != NULL)
-        commands_kill(h->commands);
     commands_free(h->commands);
     container_filter_free(h->containers);
     cache_free(h->cache);

@@ -26,7 +26,8 @@ struct host_options {
 /* The environment is read here and not again: neither get_config() nor commands see what checks
  * change in os.environ, as in the Agent. Errors: ADDER_NOMEM, ADDER_LIMIT. */
 int host_new(const struct host_options *options, struct host **ret, struct adder_error *err);
-/* Nothing may be under way in other threads: kill commands first. NULL is fine. */
+/* Kills commands still running and waits for their callers to have returned; nothing else may
+ * be under way in other threads. NULL is fine. */
 void host_free(struct host *h);
 DEFINE_CLEANUP(struct host *, host_free);
 

@@ -5,13 +5,11 @@
 static const struct known_setting known[] = {
     {"ac_exclude", SETTING_LIST, "[]"},
     {"ac_include", SETTING_LIST, "[]"},
-    {"additional_checksd", SETTING_TEXT, "/etc/datadog-agent/checks.d"},
     {"check_runners", SETTING_INT, "4"},
     {"checks_tag_cardinality", SETTING_TEXT, "low"},
     {"cluster_name", SETTING_TEXT, "''"},
     {"cmd_host", SETTING_TEXT, "localhost"},
     {"cmd_port", SETTING_INT, "5001"},
-    {"confd_path", SETTING_TEXT, "/etc/datadog-agent/conf.d"},
     {"container_exclude", SETTING_LIST, "[]"},
     {"container_exclude_logs", SETTING_LIST, "[]"},
     {"container_exclude_metrics", SETTING_LIST, "[]"},
