@@ -175,7 +175,7 @@ static int initialize(const struct plan *p, struct adder_error *err)
  */
 static void choose_distutils(void)
 {
-#if PY_VERSION_HEX < 0x030c0000
+#if PY_HAS_DISTUTILS
     const char *now = getenv("SETUPTOOLS_USE_DISTUTILS");
 
     if (now == NULL || now[0] == '\0')

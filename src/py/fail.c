@@ -15,15 +15,17 @@ PyObject *py_encoded(PyObject *text)
     return bytes;
 }
 
+/* A syntax error shows its line although nothing was called. */
 static void set_traceback(struct adder_error *err, PyObject *exc)
 {
     REF *frames = PyException_GetTraceback(exc);
-    REF *module = frames != NULL ? PyImport_ImportModule("traceback") : NULL;
+    bool has_place = frames != NULL || PyErr_GivenExceptionMatches(exc, PyExc_SyntaxError);
+    REF *module = has_place ? PyImport_ImportModule("traceback") : NULL;
     REF *lines = NULL, *empty = NULL, *text = NULL, *bytes = NULL;
 
     if (module != NULL)
         lines = PyObject_CallMethod(module, "format_exception", "OOO", (PyObject *)Py_TYPE(exc),
-                                    exc, frames);
+                                    exc, frames != NULL ? frames : Py_None);
     if (lines != NULL && (empty = PyUnicode_FromString("")) != NULL)
         text = PyUnicode_Join(empty, lines);
     PyErr_Clear();

@@ -8,8 +8,9 @@
 
 /* Turns the pending exception into *err: ADDER_PYTHON, message "<doing>: <Type>: <text>" (no
  * "<doing>: " when `doing` is NULL), traceback as traceback.format_exception has it when there
- * is one. Text that cannot be encoded is escaped. Any BaseException, SystemExit included.
- * Always returns -1; no exception is pending afterwards. */
+ * is one, or when a syntax error has a line to show. Text that cannot be encoded is escaped.
+ * Any BaseException, SystemExit included. Always returns -1; no exception is pending
+ * afterwards. */
 int py_fail(struct adder_error *err, const char *doing);
 
 /* The same for an exception that says what is wrong with something a person wrote: `code`,

@@ -14,6 +14,9 @@
 
 #include "core/base.h"
 
+/* Whether the standard library still has distutils (removed by PEP 632). */
+#define PY_HAS_DISTUTILS (PY_VERSION_HEX < 0x030c0000)
+
 static inline void py_xdecref(PyObject **o)
 {
     Py_XDECREF(*o);
