@@ -273,7 +273,7 @@ ADDER_API int adder_runtime_new(const struct adder_runtime_options *options,
  * checks fail with ADDER_STATE. Checks must still be freed, before or after. NULL is fine. */
 ADDER_API void adder_runtime_free(struct adder_runtime *rt);
 
-/* Facts about the Python in use. Valid as long as the runtime. */
+/* Facts about the Python in use. Valid as long as the runtime; NULL when it has ended. */
 struct adder_python {
     const char *version;    /* "3.11.2" */
     const char *banner;     /* sys.version, one line */
