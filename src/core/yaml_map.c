@@ -239,17 +239,20 @@ static int add_in_passes(struct builder *b, struct pairs *p, const struct yaml_n
     return 0;
 }
 
+/* The mapping being built was counted, and its depth checked, by yaml_build(). */
 static int add_pairs(struct builder *b, struct pairs *p, const struct yaml_node *n, bool own)
 {
     int rc;
 
+    if (own)
+        return add_in_passes(b, p, n, true);
     if (yaml_count_step(b, n) < 0)
         return -1;
     if (b->depth == YAML_DEPTH_MAX)
         return yaml_fail(b->err, ADDER_LIMIT, n, "more than %d nested lists and mappings",
                          YAML_DEPTH_MAX);
     b->depth++;
-    rc = add_in_passes(b, p, n, own);
+    rc = add_in_passes(b, p, n, false);
     b->depth--;
     return rc;
 }
