@@ -102,9 +102,11 @@ static void print_option(struct out *o, const struct option *row)
         print_row(o, left.data, HELP_AT, right.data);
 }
 
+/* Every command has it; the parser knows it by itself. */
+static const struct option help = {.name = "help", .letter = 'h', .help = "Print this help."};
+
 int help_command(const struct command *c)
 {
-    static const struct option help = {.name = "help", .letter = 'h', .help = "Print this."};
     struct out o = out_to(stdout);
     const struct option *row;
 
@@ -138,22 +140,27 @@ static void print_mdoc(const char *text, FILE *to)
     fputc('\n', to);
 }
 
+static void print_man_option(const struct option *o, FILE *to)
+{
+    fputs(".It ", to);
+    if (o->letter != '\0')
+        fprintf(to, "Fl %c , ", o->letter);
+    fprintf(to, "Fl -%s", o->name);
+    if (o->value != NULL)
+        fprintf(to, " Ar %s", o->value);
+    fputc('\n', to);
+    print_mdoc(o->help, to);
+    if (o->fallback != NULL)
+        fprintf(to, "The default is %s.\n", o->fallback);
+}
+
 void help_man_options(const struct command *c, FILE *to)
 {
     const struct option *o;
 
-    for (size_t i = 0; (o = option_at(&c->options, i)) != NULL; i++) {
-        fputs(".It ", to);
-        if (o->letter != '\0')
-            fprintf(to, "Fl %c , ", o->letter);
-        fprintf(to, "Fl -%s", o->name);
-        if (o->value != NULL)
-            fprintf(to, " Ar %s", o->value);
-        fputc('\n', to);
-        print_mdoc(o->help, to);
-        if (o->fallback != NULL)
-            fprintf(to, "The default is %s.\n", o->fallback);
-    }
+    for (size_t i = 0; (o = option_at(&c->options, i)) != NULL; i++)
+        print_man_option(o, to);
+    print_man_option(&help, to);
 }
 
 /* ---- adder help ------------------------------------------------------------------------ */

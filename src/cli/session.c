@@ -10,6 +10,7 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/yaml.h"
 #include "metrics/batch.h"
 
 const struct option session_options[SESSION_OPTIONS] = {
@@ -75,11 +76,25 @@ static void stop(void *ctx)
     host_kill_commands(ctx);
 }
 
-static int start_host(struct session *s, struct adder_error *err)
+/* The base asks for the setting log_level, so that records nobody wants are not even made. */
+static int level_setting(int level, struct value **ret, struct adder_error *err)
 {
+    /* Python has no level for "off". */
+    int highest = level < ADDER_LOG_CRITICAL ? level : ADDER_LOG_CRITICAL;
+    char yaml[64];
+    int len = snprintf(yaml, sizeof(yaml), "log_level: %s\n", log_level_name(highest));
+
+    return yaml_parse((struct adder_str){yaml, (size_t)len}, YAML_STRICT, ret, err);
+}
+
+static int start_host(const struct session_options *options, struct session *s,
+                      struct adder_error *err)
+{
+    CLEANUP(value_freep) struct value *settings = NULL;
     struct adder_error ignored;
 
-    if (host_new(&(struct host_options){0}, &s->host, err) < 0)
+    if (level_setting(options->log_level, &settings, err) < 0 ||
+        host_new(&(struct host_options){.settings = settings}, &s->host, err) < 0)
         return -1;
     /* A machine without a usable name can run checks all the same. */
     if (host_name(s->host, s->hostname, sizeof(s->hostname), &ignored) < 0)
@@ -101,7 +116,7 @@ int session_start(const struct session_options *options, struct session *ret,
 
     log_set_level(options->log_level);
     if (paths_checks(options->checks.items, &ret->folders, err) < 0 ||
-        paths_backends(&backends, err) < 0 || start_host(ret, err) < 0 ||
+        paths_backends(&backends, err) < 0 || start_host(options, ret, err) < 0 ||
         watch_start(stop, ret->host, err) < 0)
         return -1;
     watch_progress("starting Python");

@@ -1,0 +1,147 @@
+"""Help texts, usage errors, completion, man pages, small commands."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+COMMANDS = ["check", "memory", "configcheck", "hostname", "version", "help"]
+
+
+def test_help_lists_the_commands(adder):
+    done = adder("--help")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} +\w", done.stdout, re.M)
+    assert adder("help").stdout == done.stdout
+    assert adder("-h").stdout == done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(adder, command):
+    done = adder(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: adder {command}")
+    assert "-h, --help" in done.stdout
+    assert max(map(len, done.stdout.split("Examples:")[0].splitlines())) <= 80
+    assert adder("help", command).stdout == done.stdout
+
+
+def test_help_wins_over_mistakes(adder):
+    done = adder("check", "--nonsense", "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: adder check")
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        ([], "Usage: adder COMMAND"),
+        (["chek"], "there is no command 'chek'; did you mean 'check'?"),
+        (["--verion"], "there is no option '--verion'"),
+        (["check"], "needs the name of a check"),
+        (["check", "cpu", "--jsn"], "unknown option '--jsn'; did you mean '--json'?"),
+        (["check", "cpu", "-x"], "unknown option '-x'"),
+        (["check", "cpu", "--json=yes"], "--json takes no value"),
+        (["check", "cpu", "--times", "0"], "--times: wants a number from 1"),
+        (["check", "cpu", "--times", "many"], "--times: wants a whole number, not 'many'"),
+        (["check", "cpu", "--pause", "soon"], "--pause: wants seconds"),
+        (["check", "cpu", "--log-level", "loud"], "--log-level: wants trace, debug"),
+        (["check", "cpu", "--instance="], "--instance: wants a value"),
+        (["check", "cpu", "load", "--config", "/dev/null"], "configures one check, not 2"),
+        (["memory", "cpu", "--times", "4"], "5 runs at least"),
+        (["hostname", "x"], "'x' is one word too many"),
+        (["help", "nonsense"], "there is no command 'nonsense'"),
+        (["completion", "tcsh"], "'tcsh' is none of bash, zsh, fish"),
+    ],
+)
+def test_bad_usage_ends_with_2_and_says_why(adder, words, message):
+    done = adder(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert message in done.stderr
+
+
+def test_an_option_at_the_end_that_lacks_its_value(adder):
+    done = adder("configcheck", "--confd")
+    assert done.returncode == 2
+    assert "--confd needs a value: --confd DIR" in done.stderr
+
+
+def test_python_2_is_refused_with_a_reason(adder):
+    done = adder("check", "cpu", "--python", "2")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Python 2" in done.stderr
+
+
+def test_version_names_the_pythons(adder):
+    done = adder("version")
+    assert done.returncode == 0
+    assert re.match(r"adder \d+\.\d+\.\d+\n", done.stdout)
+    assert adder("--version").stdout == done.stdout
+    document = json.loads(adder("version", "--json").stdout)
+    assert document["pythons"]
+    for python in document["pythons"]:
+        assert re.fullmatch(r"3\.\d+", python["version"])
+        assert python["path"] in done.stdout
+
+
+def test_hostname_is_one_line(adder):
+    done = adder("hostname", env={"DD_HOSTNAME": "some-host.example"})
+    assert (done.returncode, done.stdout) == (0, "some-host.example\n")
+    done = adder("hostname", "--json", env={"DD_HOSTNAME": "some-host.example"})
+    assert json.loads(done.stdout) == {"hostname": "some-host.example"}
+
+
+def test_a_full_disk_is_an_error(adder):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(adder.command("version"), stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_commands_and_options(adder, shell):
+    done = adder("completion", shell)
+    assert done.returncode == 0
+    for word in COMMANDS + ["log-level", "instance", "pythonpath", "confd"]:
+        assert word in done.stdout
+    assert "completion bash" not in adder("--help").stdout
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=done.stdout, text=True, check=True)
+
+
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        ("adder ch", {"check"}),
+        ("adder check --ver", set()),
+        ("adder check --js", {"--json"}),
+        ("adder check cpu --log-level de", {"debug"}),
+        ("adder help mem", {"memory"}),
+        ("adder check loa", {"load"}),
+    ],
+)
+def test_bash_completes(adder, line, expected):
+    words = line.split()
+    script = adder("completion", "bash").stdout + (
+        f"\nCOMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _adder {adder.command()[0]}\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(["bash"], input=script, capture_output=True, text=True)
+    assert set(done.stdout.split()) == expected
+
+
+def test_man_pages_have_the_options_of_the_program(adder, source):
+    sections = re.split(r'^\.\\" ', adder("completion", "man").stdout, flags=re.M)[1:]
+    options = dict(section.split("\n", 1) for section in sections)
+    for command in COMMANDS:
+        page = source / "docs" / "man" / f"adder-{command}.1"
+        if command == "help":
+            continue
+        assert f".Bl -tag -width Ds\n{options[command]}.El\n" in page.read_text(), page.name
+        assert f"\n.It Cm {command}\n" in page.with_name("adder.1").read_text()
