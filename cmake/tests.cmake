@@ -40,7 +40,7 @@ endfunction()
 function(add_suite name folder version)
     set(venv ${ADDER_VENVS}/${version})
     add_test(NAME ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-        COMMAND ${venv}/bin/python -m pytest -q -p no:cacheprovider --timeout=300
+        COMMAND ${venv}/bin/python -m pytest -q -p no:cacheprovider --timeout=900
             tests/${folder})
     set(environment ADDER=$<TARGET_FILE:adder> ADDER_PYTHON=${version} ADDER_VENV=${venv}
         ADDER_SANITIZE=${ADDER_SANITIZE} ${suite_environment})

@@ -18,8 +18,9 @@ cmd_build() {
 
 cmd_run() {
     cmd_build
+    # Many metrics are the change between two runs.
     # shellcheck disable=SC2086
-    exec build/adder check --checks checks \
+    exec build/adder check --checks checks --rate \
         ${arguments:-cpu load memory swap disk io network uptime file_handles}
 }
 

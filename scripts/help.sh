@@ -83,8 +83,8 @@ help_run() {
     cat <<'END'
 Usage: ./dev run [OPTIONS] [CHECK...]
 
-Builds adder and runs the named checks once (default: all that measure this
-machine), showing what they send.
+Builds adder and runs the named checks twice, one second apart (default: all that
+measure this machine), showing what they send.
 END
     help_build_options
 }

@@ -15,7 +15,7 @@ PARTS = [
     "CMakePresets.json",
     "cmake",
     "dev",
-    "include",
+    "docs/examples",
     "requirements-test.txt",
     "requirements.txt",
     "scripts",
@@ -96,6 +96,7 @@ def tree(tmp_path_factory, venv):
     for layer in (ROOT / "src").iterdir():
         tree.write("src/%s/one.c" % layer.name, "int %s_one;\n" % layer.name)
     tree.write("src/cli/main.c", MAIN)
+    tree.write("include/adder.h", "int adder_one;\n")
     tree.write("checks/adder_checks/__init__.py", "")
     (tree.path / "build/venvs").mkdir(parents=True)
     (tree.path / "build/venvs" / venv.name).symlink_to(venv)
