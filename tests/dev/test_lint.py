@@ -50,6 +50,7 @@ FINE = {
     "src/embed/x.c": '#include "core/err.h"\n#include "py/backend.h"\n',
     "src/cli/x.c": '#include "host/host.h"\n#include "metrics/batch.h"\n#include "cli/x.h"\n',
     "src/core/mem.c": "void *p = malloc(1);\n",
+    "src/core/mem_test.c": "void *p = malloc(1);\n",
     "src/core/x.c": '/* not\n * atoi(s) */ // atoi(s)\nconst char *s = "atoi(s) \\" atoi(s)";\n',
     "src/core/y.c": "int x = my_atoi(s) + to->malloc(1) + to.free(2);\n",
     "src/core/z.c": LONG_FUNCTION.replace("    g();\n", "", 1),
