@@ -13,20 +13,17 @@
 
 /* ---- bash ------------------------------------------------------------------------------ */
 
-/* The bash command that fills COMPREPLY for a value. */
+/* Arguments of compgen for a value. */
 static const char *bash_values(enum option_completion completion)
 {
     static const char *const words[] = {
-        [COMPLETE_NOTHING] = "COMPREPLY=()",
-        [COMPLETE_FILES] = "COMPREPLY=($(compgen -f -- \"$cur\"))",
-        [COMPLETE_FOLDERS] = "COMPREPLY=($(compgen -d -- \"$cur\"))",
-        [COMPLETE_CHECKS] =
-            "COMPREPLY=($(compgen -W \"$(\"$1\" completion checks 2>/dev/null)\" -- \"$cur\"))",
-        [COMPLETE_LEVELS] =
-            "COMPREPLY=($(compgen -W \"trace debug info warning error critical off\" -- "
-            "\"$cur\"))",
-        [COMPLETE_SHELLS] = "COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\"))",
-        [COMPLETE_COMMANDS] = "COMPREPLY=($(compgen -W \"$commands\" -- \"$cur\"))",
+        [COMPLETE_NOTHING] = "-W ''",
+        [COMPLETE_FILES] = "-f",
+        [COMPLETE_FOLDERS] = "-d",
+        [COMPLETE_CHECKS] = "-W \"$(\"$1\" completion checks 2>/dev/null)\"",
+        [COMPLETE_LEVELS] = "-W 'trace debug info warning error critical off'",
+        [COMPLETE_SHELLS] = "-W 'bash zsh fish'",
+        [COMPLETE_COMMANDS] = "-W \"$commands\"",
     };
 
     return words[completion];
@@ -43,13 +40,15 @@ static void bash_command(const struct command *c)
         printf("        --%s", o->name);
         if (o->letter != '\0')
             printf(" | -%c", o->letter);
-        printf(")\n            %s\n            return\n            ;;\n",
+        printf(")\n            COMPREPLY=($(compgen %s -- \"$cur\"))\n            return\n"
+               "            ;;\n",
                bash_values(o->completion));
     }
     printf("        esac\n        options=\"--help");
     for (size_t i = 0; (o = option_at(&c->options, i)) != NULL; i++)
         printf(" --%s", o->name);
-    printf("\"\n        if [[ $cur != -* ]]; then\n            %s\n            return\n"
+    printf("\"\n        if [[ $cur != -* ]]; then\n"
+           "            COMPREPLY=($(compgen %s -- \"$cur\"))\n            return\n"
            "        fi\n        ;;\n",
            bash_values(c->completion));
 }

@@ -141,9 +141,7 @@ static void mistakes_are_named_and_the_closest_option_offered(void **state)
         {{"--zzzzzzz"}, "unknown option '--zzzzzzz'"},
         {{"--flagg=3"}, "unknown option '--flagg'; did you mean '--flag'?"},
         {{"--hepl"}, "unknown option '--hepl'; did you mean '--help'?"},
-        {{"--"
-          "=3"},
-         "unknown option '--'"},
+        {{"--=3"}, "unknown option '--'"},
         {{"-fx"}, "unknown option '-x'"},
         {{"--flag=1"}, "--flag takes no value"},
         {{"--text"}, "--text needs a value: --text TEXT"},
