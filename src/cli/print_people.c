@@ -84,9 +84,18 @@ static bool has_rates(const struct result *r)
     return found;
 }
 
+/* Whether an error is one that a configuration would have prevented, most likely: what the base
+ * and integrations raise, and instance["key"]. */
+static bool wants_configuration(const struct adder_error *e)
+{
+    return e->code == ADDER_INVALID || e->code == ADDER_REFUSED ||
+           strstr(e->traceback, "ConfigurationError") != NULL ||
+           strstr(e->traceback, "\nKeyError: ") != NULL;
+}
+
 static void hints(struct out *o, const struct people_options *options, const struct result *r)
 {
-    if (r->unconfigured && r->failed && r->error.code != ADDER_NOT_FOUND) {
+    if (r->unconfigured && r->failed && wants_configuration(&r->error)) {
         CLEANUP(buf_free) struct buf text;
 
         buf_init(&text, TEXT_MAX);

@@ -260,6 +260,15 @@ def test_a_constructor_that_raises_is_an_error_of_the_instance(adder):
     assert f"{adder.confd}/ctor.d/conf.yaml" in done.stdout.replace("\n  ", " ")
 
 
+def test_only_errors_that_a_configuration_would_prevent_hint_at_it(adder):
+    adder.check("wants", "self.gauge('g', instance['port'])")
+    adder.check("fails", "raise ValueError('it broke')")
+    assert "No configuration was found" in adder("check", "wants").stdout
+    assert "No configuration was found" not in adder("check", "fails").stdout
+    adder.configure("wants.yaml", "instances:\n- host: a\n")
+    assert "No configuration was found" not in adder("check", "wants").stdout
+
+
 def test_a_module_that_cannot_be_imported_shows_why(adder):
     adder.checks.joinpath("broken.py").write_text("import no_such_module_here\n")
     done = adder("check", "broken")
