@@ -12,9 +12,9 @@ add_custom_target(unit-tests)
 # For the sanitizers. cmocka would turn a bad access into a mere failure, without a stack. CPython
 # keeps memory until the process ends.
 set(unit_environment ASAN_OPTIONS=handle_segv=2:handle_sigbus=2)
-set(py_environment ${unit_environment}:malloc_context_size=3
-    LSAN_OPTIONS=print_suppressions=0:suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp)
-set(suite_environment ASAN_OPTIONS=detect_leaks=0)
+set(leak_environment LSAN_OPTIONS=print_suppressions=0:suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp)
+set(py_environment ${unit_environment}:malloc_context_size=4 ${leak_environment})
+set(suite_environment ASAN_OPTIONS=malloc_context_size=4 ${leak_environment})
 
 # add_unit_tests(PREFIX FOLDER LIBRARIES...)
 function(add_unit_tests prefix folder)
