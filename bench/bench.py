@@ -32,7 +32,7 @@ def run_adder(name, instances, runs=1, env=None):
         config = pathlib.Path(folder, name + ".yaml")
         config.write_text(json.dumps({"init_config": {}, "instances": instances}))
         command = [ADDER, "check", name, "--json", "--checks", CHECKS, "--config", config, "--times", str(runs)]
-        command += ["--log-level", "error"]
+        command += ["--pause", "0", "--log-level", "error"]
         out = subprocess.run(command, stdout=subprocess.PIPE, env={**os.environ, **(env or {})}, check=True)
     return json.loads(out.stdout)["instances"]
 

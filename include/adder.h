@@ -241,8 +241,8 @@ struct adder_runtime_options {
     /* Which Python: "3.11", the path of an interpreter, or NULL (or "3") for that of `venv`,
      * else the newest backend whose own venv exists, else the newest. "2" is refused. */
     const char *python;
-    const char *venv;        /* folder of a virtual environment; NULL: the backend's own */
-    const char *home;        /* sys.prefix of the standard library; NULL: the interpreter's */
+    const char *venv; /* folder of a virtual environment; NULL: the backend's own */
+    const char *home; /* sys.prefix of the standard library; NULL: the interpreter's */
     /* Where adder-py*.so are; NULL: beside this library or the program when there are any, else
      * where they were installed. */
     const char *backend_dir;

@@ -36,8 +36,10 @@ static const char made[] = "import sys, types\n"
 static void join(struct adder_reply *self, const char *text, size_t len)
 {
     char *joined = (char *)(self + 1);
+    size_t used = strlen(joined);
 
-    strncat(joined, text, len);
+    memcpy(joined + used, text, len);
+    joined[used + len] = '\0';
 }
 
 struct joined {

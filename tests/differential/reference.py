@@ -35,6 +35,20 @@ def text(value):
     return value.split("\0")[0]
 
 
+def finite(value):
+    """JSON has no infinity and no NaN; adder prints null and the word beside it."""
+    return float(value) if math.isfinite(value) else None
+
+
+def json_or_text(raw):
+    """adder shows payloads that are JSON objects as such."""
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        return raw
+    return value if isinstance(value, dict) else raw
+
+
 def tag_list(tags):
     return [text(tag) for tag in tags if text(tag) is not None]
 
@@ -71,7 +85,7 @@ class Recorder:
             "samples",
             name=name,
             type=KINDS[kind],
-            value=value if math.isfinite(value) else None,
+            value=finite(value),
             tags=tag_list(tags),
             hostname=hostname,
             flush_first_value=bool(flush),
@@ -84,8 +98,8 @@ class Recorder:
             "histogram_buckets",
             name=name,
             value=value,
-            lower=lower,
-            upper=upper,
+            lower_bound=finite(lower),
+            upper_bound=finite(upper),
             monotonic=bool(monotonic),
             hostname=hostname,
             tags=tag_list(tags),
@@ -107,11 +121,11 @@ class Recorder:
         fields = {k: text(event.get(k)) for k in keys + ("source_type_name", "event_type")}
         fields["timestamp"] = event.get("timestamp", 0)
         fields["tags"] = tag_list(event.get("tags", []))
-        self.add("events", **fields)
+        self.add("events", **{k: v for k, v in fields.items() if v is not None})
 
     def submit_event_platform_event(self, check, check_id, raw, event_type):
         raw = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-        self.add("event_platform", raw=raw, type=event_type)
+        self.add("event_platform", event=json_or_text(raw), type=event_type)
 
     def set_check_metadata(self, check_id, name, value):
         self.add("metadata", name=name, value=value)
@@ -122,10 +136,10 @@ class Recorder:
                 self.add("external_tags", hostname=hostname, source=source, tags=tag_list(names))
 
     def send_log(self, line, check_id):
-        self.lists["logs"].append(line)
+        self.lists["logs"].append(json_or_text(line))
 
     def emit_agent_telemetry(self, check_name, name, value, kind):
-        self.add("telemetry", check=check_name, name=name, value=value, type=kind)
+        self.add("telemetry", check=check_name, name=name, value=float(value), type=kind)
 
     def report_issue(self, check_name, report):
         self.add("issues", check=check_name, issue=report)

@@ -1,7 +1,7 @@
 from datadog_checks.base import AgentCheck
 
 
-class KeyboardInterrupt(AgentCheck):
+class Interrupted(AgentCheck):
     """As Ctrl-C would."""
 
     def check(self, instance):
