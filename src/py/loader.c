@@ -249,5 +249,7 @@ int py_load(const char *name, struct py_loaded *ret, struct adder_error *err)
             return -1;
         has_classless |= outcome == CLASSLESS;
     }
+    if (has_classless) /* the module is there, so "not found" would send people astray */
+        err->code = ADDER_PYTHON;
     return -1;
 }

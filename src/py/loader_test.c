@@ -99,14 +99,14 @@ static const struct {
     {"foo.bar", ADDER_NOT_FOUND, "unable to import module 'foo.bar': No module named 'foo'",
      NULL},
     {"", ADDER_INVALID, "the check has no name", NULL},
-    {"empty", ADDER_NOT_FOUND,
+    {"empty", ADDER_PYTHON,
      "unable to find a subclass of the base check in module 'empty': cannot find a "
      "subclass",
      NULL},
-    {"json", ADDER_NOT_FOUND,
+    {"json", ADDER_PYTHON,
      "unable to find a subclass of the base check in module 'json': cannot find a subclass",
      NULL},
-    {"classless", ADDER_NOT_FOUND,
+    {"classless", ADDER_PYTHON,
      "unable to find a subclass of the base check in module 'datadog_checks.classless': "
      "cannot find a subclass",
      NULL},
