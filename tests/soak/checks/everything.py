@@ -32,7 +32,7 @@ class Everything(AgentCheck):
         if self.runs % 50 == 1:
             self.command()
         if self.runs in (2000, instance["last"]):
-            self.set_metadata("rss.%d" % self.runs, resident_kib())
+            self.set_metadata("rss.%d" % self.runs, str(resident_kib()))
 
     def submit(self):
         tags = ["run:%d" % (self.runs % 3), "größe:1", b"bytes:1", 5, None]
