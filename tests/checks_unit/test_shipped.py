@@ -53,7 +53,8 @@ def test_empty_instance_sends_documented_metrics(name, make, run):
     check = make(name)
     run(check)
     second = run(check)
-    assert second.samples
+    # A chroot may have no mount but the kernel's own, so there is no disk to report there.
+    assert second.samples or (name == "disk" and not psutil.disk_partitions())
     assert second.warnings == []
     for metric, kind in second.types().items():
         assert documented(name).get(metric) == kind, metric
