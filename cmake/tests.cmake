@@ -44,8 +44,9 @@ function(add_suite name folder version)
             tests/${folder})
     set(environment ADDER=$<TARGET_FILE:adder> ADDER_PYTHON=${version} ADDER_VENV=${venv}
         ADDER_SANITIZE=${ADDER_SANITIZE} ${suite_environment})
+    # A suite looks at the whole machine, other runs of itself included: one at a time.
     set_tests_properties(${name} PROPERTIES TIMEOUT 1800 LABELS pytest
-        ENVIRONMENT "${environment}")
+        RESOURCE_LOCK ${folder} ENVIRONMENT "${environment}")
 endfunction()
 
 set(environment ${unit_environment})

@@ -16,6 +16,7 @@ import pytest
 HERE = pathlib.Path(__file__).parent
 CHECKS = HERE / "checks"
 ADDER = os.environ["ADDER"]
+PYTHON = ["--venv", os.environ["ADDER_VENV"], "--python", os.environ["ADDER_PYTHON"]]
 LISTS = (
     "samples",
     "histogram_buckets",
@@ -71,7 +72,7 @@ def adder(name, instance, tmp_path, *options):
     indented = "".join("    " + line + "\n" for line in instance.splitlines())
     config.write_text("init_config:\ninstances:\n  -\n" + indented)
     out = subprocess.run(
-        [ADDER, "check", name, "--json", "--samples", "--checks", CHECKS, "--config", config, *options],
+        [ADDER, "check", name, "--json", "--samples", "--checks", CHECKS, "--config", config, *PYTHON, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "ADDER_RUN_PATH": str(tmp_path / "run")},

@@ -127,6 +127,7 @@ def run(tmp_path):
         config = tmp_path / (check + ".yaml")
         config.write_text(json.dumps({"instances": [instance]}))
         command = [os.environ["ADDER"], "check", check, "--json", "--checks", CHECKS, "--config", config]
+        command += ["--venv", os.environ["ADDER_VENV"], "--python", os.environ["ADDER_PYTHON"]]
         done = subprocess.run([*command, *options], stdout=subprocess.PIPE, timeout=120)
         (one,) = json.loads(done.stdout)["instances"]
         return one, done.returncode

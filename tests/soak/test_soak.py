@@ -16,6 +16,7 @@ def run(tmp_path, runs):
     config.write_text(json.dumps({"instances": [{"last": runs}]}))
     command = [os.environ["ADDER"], "check", "everything", "--json", "--checks", CHECKS]
     command += ["--config", config, "--times", str(runs), "--pause", "0", "--log-level", "error"]
+    command += ["--venv", os.environ["ADDER_VENV"], "--python", os.environ["ADDER_PYTHON"]]
     env = {**os.environ, "ADDER_RUN_PATH": str(tmp_path / "run")}
     done = subprocess.run(command, stdout=subprocess.PIPE, env=env, timeout=1200)
     (instance,) = json.loads(done.stdout)["instances"]
