@@ -217,23 +217,7 @@ static void callbacks_without_the_gil_end_with_the_runtime(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    scratch_make();
-    buf_init(&heard, 1 << 20);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    runtime_stop();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    buf_free(&heard);
+    hearing_begin();
     return 0;
 }
 

@@ -203,25 +203,11 @@ static void a_name_that_is_too_long_is_refused(void **state)
 
 static int set_up(void **state)
 {
-    struct adder_runtime_options o = hearing_options();
-    struct adder_error err;
-
     (void)state;
-    scratch_make();
-    buf_init(&heard, 1 << 20);
+    hearing_begin();
     for (size_t i = 0; i < ARRAY_LEN(files); i++)
         scratch_write(files[i].path, files[i].text);
-    if (runtime_start(&o, &err) < 0)
-        fail_msg("%s\n%s", err.message, err.traceback);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    runtime_stop();
-    scratch_remove();
-    buf_free(&heard);
+    hearing_start();
     return 0;
 }
 

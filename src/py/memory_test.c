@@ -352,24 +352,10 @@ static void nothing_is_counted_when_off(void **state)
 
 static int set_up(void **state)
 {
-    struct adder_runtime_options o = hearing_options();
-    struct adder_error err;
-
     (void)state;
-    scratch_make();
-    buf_init(&heard, 1 << 20);
+    hearing_begin();
     nothing_is_counted_when_off(NULL);
-    if (runtime_start(&o, &err) < 0)
-        fail_msg("%s\n%s", err.message, err.traceback);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    runtime_stop();
-    scratch_remove();
-    buf_free(&heard);
+    hearing_start();
     return 0;
 }
 

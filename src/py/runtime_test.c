@@ -402,8 +402,7 @@ static int set_up(void **state)
     AUTOFREE char *link = NULL;
 
     (void)state;
-    scratch_make();
-    buf_init(&heard, 1 << 20);
+    hearing_begin();
     setenv("PYTHONPATH", ":/environment:/more", 1);
     snprintf(empty_venv, sizeof(empty_venv), "%s/empty", scratch);
     scratch_write("empty/pyvenv.cfg",
@@ -417,21 +416,6 @@ static int set_up(void **state)
     scratch_write("full_base/datadog_checks/base.py", "class AgentCheck: pass\n");
     scratch_write("full_base/yaml.py", "");
     scratch_write("full_base/psutil.py", "PROCFS_PATH = '/proc'\n");
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    runtime_stop();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    buf_free(&heard);
     return 0;
 }
 

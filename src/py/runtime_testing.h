@@ -148,6 +148,39 @@ static inline void assert_heard(const char *line)
     assert_true(was_heard(line));
 }
 
+/* ---- The life of a test program --------------------------------------------------------- */
+
+static inline void hearing_begin(void)
+{
+    scratch_make();
+    buf_init(&heard, 1 << 20);
+}
+
+static inline void hearing_start(void)
+{
+    struct adder_runtime_options o = hearing_options();
+    struct adder_error err;
+
+    if (runtime_start(&o, &err) < 0)
+        fail_msg("%s\n%s", err.message, err.traceback);
+}
+
+/* For cmocka, after a test and after all of them. */
+static inline int stop(void **state)
+{
+    (void)state;
+    runtime_stop();
+    return 0;
+}
+
+static inline int tear_down(void **state)
+{
+    stop(state);
+    scratch_remove();
+    buf_free(&heard);
+    return 0;
+}
+
 /* ---- Checks ----------------------------------------------------------------------------- */
 
 static inline struct py_check *make_with(struct adder_check_config config)
