@@ -170,29 +170,57 @@ static char *put_fields(struct batch *b, char *at, const struct field *fields, c
     return at;
 }
 
-/* Appends one record, whole or not at all. `body` is the structure of the submission. Smaller
- * records may still fit where this one did not, so the buffer's failure is not kept. */
+/* Appends the head of a record of `size` bytes and returns where its fields go; NULL when
+ * there is no room. Smaller records may still fit then, so the buffer's failure is not kept. */
+static char *begin(struct batch *b, enum record_type type, size_t size, double time)
+{
+    char *at = buf_reserve(&b->records, size);
+    struct record_head head = {
+        .version = RECORD_VERSION,
+        .type = (uint8_t)type,
+        .size = (uint32_t)size,
+        .time = time,
+    };
+
+    if (at == NULL) {
+        b->records.failed = b->records.too_big = false;
+        b->dropped.records++;
+        return NULL;
+    }
+    b->records.len += size;
+    return put(at, &head, sizeof(head));
+}
+
+/* Appends one record, whole or not at all. `body` is the structure of the submission. */
 static void add(struct batch *b, enum record_type type, const void *body, double time)
 {
     const struct field *fields = record_fields[type];
-    size_t size = record_size(fields, body);
-    char *to = buf_reserve(&b->records, size);
+    char *at = begin(b, type, record_size(fields, body), time);
 
-    if (to == NULL) {
-        b->records.failed = b->records.too_big = false;
-        b->dropped.records++;
+    if (at != NULL)
+        put_fields(b, at, fields, body);
+}
+
+/* As add(), for the record that checks submit by the thousand: the fields of its table in
+ * straight code, which takes half the time. */
+static void add_metric(struct batch *b, const struct adder_metric *m, double time)
+{
+    size_t size = sizeof(struct record_head) + sizeof(m->kind) + sizeof(m->value) + 1;
+    char *at;
+
+    size = plus(size, string_size(&m->name));
+    size = plus(size, string_size(&m->hostname));
+    size = plus(size, tags_size(&m->tags));
+    at = begin(b, RECORD_METRIC, size, time);
+    if (at == NULL)
         return;
-    }
-    put(to,
-        &(struct record_head){
-            .version = RECORD_VERSION,
-            .type = (uint8_t)type,
-            .size = (uint32_t)size,
-            .time = time,
-        },
-        sizeof(struct record_head));
-    put_fields(b, to + sizeof(struct record_head), fields, body);
-    b->records.len += size;
+    at = put(at, &m->kind, sizeof(m->kind));
+    at = put(at, &m->value, sizeof(m->value));
+    at = put_string(at, &m->name);
+    at = put_string(at, &m->hostname);
+    at = put_tags(at, &m->tags);
+    *at = m->flush_first_value;
+    b->dropped.tags += tags_cut(&m->tags);
 }
 
 /* The time of submissions whose time nobody divides by. The coarse clock is a few milliseconds
@@ -215,7 +243,7 @@ static void on_metric(void *ctx, void *user, struct adder_str id, const struct a
     (void)ctx;
     (void)id;
     if (user != NULL)
-        add(user, RECORD_METRIC, m, metric_time(m->kind));
+        add_metric(user, m, metric_time(m->kind));
 }
 
 static void on_bucket(void *ctx, void *user, struct adder_str id,

@@ -34,7 +34,7 @@ int args_no_keywords(const struct args *a, PyObject *names);
 /* A str without NUL, which is what "s" takes. */
 static inline bool args_text(PyObject *o, struct adder_str *ret)
 {
-    return py_utf8(o, ret) && strlen(ret->ptr) == ret->len;
+    return py_utf8(o, ret) && (ret->len == 0 || memchr(ret->ptr, 0, ret->len) == NULL);
 }
 
 static inline bool args_int64(PyObject *o, int64_t *ret)

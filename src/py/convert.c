@@ -32,18 +32,13 @@ static bool has_surrogate(PyObject *o)
     return false;
 }
 
-bool py_utf8(PyObject *o, struct adder_str *ret)
+bool py_utf8_slow(PyObject *o, struct adder_str *ret)
 {
     const char *text;
     Py_ssize_t len;
 
     if (!PyUnicode_Check(o))
         return false;
-    if (PyUnicode_IS_COMPACT_ASCII(o)) {
-        ret->ptr = (const char *)PyUnicode_1BYTE_DATA(o);
-        ret->len = (size_t)PyUnicode_GET_LENGTH(o);
-        return true;
-    }
     if (has_surrogate(o))
         return false;
     text = PyUnicode_AsUTF8AndSize(o, &len);

@@ -18,7 +18,16 @@ bool py_text(PyObject *o, struct adder_str *ret);
 
 /* A str, whole, NULs and all. False, with no exception pending, as py_text(). Runs no Python
  * code, nor does py_text(). */
-bool py_utf8(PyObject *o, struct adder_str *ret);
+bool py_utf8_slow(PyObject *o, struct adder_str *ret);
+
+static inline bool py_utf8(PyObject *o, struct adder_str *ret)
+{
+    if (!PyUnicode_Check(o) || !PyUnicode_IS_COMPACT_ASCII(o))
+        return py_utf8_slow(o, ret);
+    ret->ptr = (const char *)PyUnicode_1BYTE_DATA(o);
+    ret->len = (size_t)PyUnicode_GET_LENGTH(o);
+    return true;
+}
 
 enum { TAGS_INLINE = 64 }; /* tags that need no allocation */
 

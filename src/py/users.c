@@ -9,7 +9,7 @@
 
 static struct map *live; /* id -> struct user, the first of those that share it */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static _Thread_local struct user *here;
+static _Thread_local struct user *here __attribute__((tls_model("initial-exec")));
 
 static int add(struct user *u)
 {
