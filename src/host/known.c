@@ -1,5 +1,6 @@
 #include "host/known.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct known_setting known[] = {
@@ -73,12 +74,19 @@ static const struct known_setting known[] = {
     {"use_proxy_for_cloud_metadata", SETTING_BOOL, "false"},
 };
 
+static int compare(const void *key, const void *setting)
+{
+    return strcmp(key, ((const struct known_setting *)setting)->key);
+}
+
 const struct known_setting *known_find(const char *key)
 {
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (strcmp(known[i].key, key) == 0)
-            return &known[i];
-    return NULL;
+    return bsearch(key, known, ARRAY_LEN(known), sizeof(known[0]), compare);
+}
+
+size_t known_count(void)
+{
+    return ARRAY_LEN(known);
 }
 
 const struct known_setting *known_at(size_t i)

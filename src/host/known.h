@@ -27,7 +27,9 @@ struct known_setting {
 /* NULL when `key` is not known. */
 const struct known_setting *known_find(const char *key);
 
-/* The settings in the table's order; NULL after the last. */
+size_t known_count(void);
+
+/* The settings in the table's order, by key; NULL after the last. */
 const struct known_setting *known_at(size_t i);
 
 /* Whether `word` is a boolean, and which. */

@@ -14,8 +14,10 @@
 #include "host/known.h"
 
 struct settings {
-    struct list env;    /* "KEY=VALUE" */
-    struct value *file; /* NULL: none */
+    struct list env;       /* "KEY=VALUE" */
+    struct value *file;    /* NULL: none */
+    struct setting *known; /* of each known setting: the base asks for some with every run */
+    size_t known_count;
 };
 
 /* ---- Environment ------------------------------------------------------------------------ */
@@ -206,47 +208,7 @@ static int drop_unfit(struct settings *s, const struct known_setting *k, const c
     return 0;
 }
 
-/* ---- Life ------------------------------------------------------------------------------- */
-
-static int copy_file(const struct value *file, struct value **ret, struct adder_error *err)
-{
-    CLEANUP(buf_free) struct buf b;
-
-    buf_init(&b, YAML_TEXT_MAX);
-    if (file == NULL || file->type != VALUE_MAP)
-        return 0;
-    if (yaml_write(file, &b, err) < 0 || buf_check(&b, err) < 0)
-        return -1;
-    return yaml_parse((struct adder_str){b.data, b.len}, YAML_LENIENT, ret, err);
-}
-
-int settings_new(const struct value *file, struct settings **ret, struct adder_error *err)
-{
-    CLEANUP(settings_freep) struct settings *s = mem_zalloc(sizeof(*s));
-    const struct known_setting *k;
-
-    if (s == NULL)
-        return err_nomem(err);
-    if (copy_environment(&s->env, err) < 0 || copy_file(file, &s->file, err) < 0)
-        return err_wrap(err, "settings");
-    for (size_t i = 0; (k = known_at(i)) != NULL; i++)
-        for (size_t j = 0; j < ARRAY_LEN(prefixes); j++)
-            if (drop_unfit(s, k, prefixes[j], err) < 0)
-                return err_wrap(err, "settings");
-    *ret = TAKE(s);
-    return 0;
-}
-
-void settings_free(struct settings *s)
-{
-    if (s == NULL)
-        return;
-    list_free(&s->env);
-    value_free(s->file);
-    mem_free(s);
-}
-
-/* ---- Asking ----------------------------------------------------------------------------- */
+/* ---- Finding --------------------------------------------------------------------------- */
 
 void setting_clear(struct setting *v)
 {
@@ -277,16 +239,15 @@ static int own(struct setting *ret, struct value *v)
     return 0;
 }
 
-int settings_get(const struct settings *s, const char *key, struct setting *ret,
-                 struct adder_error *err)
+/* Where the values of a key come from, the strongest first. */
+static int find(const struct settings *s, const char *key, struct setting *ret,
+                struct adder_error *err)
 {
     const struct known_setting *k = known_find(key);
     const char *text = settings_override(s, key);
     struct value *v = NULL;
 
     *ret = (struct setting){0};
-    if (strlen(key) > SETTINGS_KEY_MAX)
-        return 0;
     if (text != NULL) {
         if (k != NULL ? read_variable(text, k->kind, &v, err) : read_unknown(text, &v, err))
             return err_wrap(err, "environment variable for %s", key);
@@ -298,6 +259,79 @@ int settings_get(const struct settings *s, const char *key, struct setting *ret,
     if (yaml_parse(str_of(k->fallback), YAML_LENIENT, &v, err) < 0)
         return err_wrap(err, "%s", key);
     return own(ret, v);
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+static int copy_file(const struct value *file, struct value **ret, struct adder_error *err)
+{
+    CLEANUP(buf_free) struct buf b;
+
+    buf_init(&b, YAML_TEXT_MAX);
+    if (file == NULL || file->type != VALUE_MAP)
+        return 0;
+    if (yaml_write(file, &b, err) < 0 || buf_check(&b, err) < 0)
+        return -1;
+    return yaml_parse((struct adder_str){b.data, b.len}, YAML_LENIENT, ret, err);
+}
+
+/* Finds the known settings, without the variables that do not fit. */
+static int find_known(struct settings *s, struct adder_error *err)
+{
+    const struct known_setting *k;
+
+    s->known = mem_zalloc(known_count() * sizeof(*s->known));
+    if (s->known == NULL)
+        return err_nomem(err);
+    for (; (k = known_at(s->known_count)) != NULL; s->known_count++) {
+        for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+            if (drop_unfit(s, k, prefixes[i], err) < 0)
+                return -1;
+        if (find(s, k->key, &s->known[s->known_count], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int settings_new(const struct value *file, struct settings **ret, struct adder_error *err)
+{
+    CLEANUP(settings_freep) struct settings *s = mem_zalloc(sizeof(*s));
+
+    if (s == NULL)
+        return err_nomem(err);
+    if (copy_environment(&s->env, err) < 0 || copy_file(file, &s->file, err) < 0 ||
+        find_known(s, err) < 0)
+        return err_wrap(err, "settings");
+    *ret = TAKE(s);
+    return 0;
+}
+
+void settings_free(struct settings *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->known_count; i++)
+        setting_clear(&s->known[i]);
+    mem_free(s->known);
+    list_free(&s->env);
+    value_free(s->file);
+    mem_free(s);
+}
+
+/* ---- Asking ----------------------------------------------------------------------------- */
+
+int settings_get(const struct settings *s, const char *key, struct setting *ret,
+                 struct adder_error *err)
+{
+    const struct known_setting *k = known_find(key);
+
+    *ret = (struct setting){0};
+    if (strlen(key) > SETTINGS_KEY_MAX)
+        return 0;
+    if (k == NULL)
+        return find(s, key, ret, err);
+    ret->value = s->known[k - known_at(0)].value;
+    return 0;
 }
 
 /* A scalar as text, "" for anything else. NULL when memory is out. */

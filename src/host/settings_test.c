@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "host/fixture.h"
+#include "host/known.h"
 
 static const char file_text[] = "log_level: debug\n"
                                 "hostname:\n"
@@ -147,6 +148,15 @@ static void gives_text_booleans_and_lists(void **state)
     assert_string_equal(l.items[3], "only");
 }
 
+static void every_known_setting_is_found_by_its_key(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < known_count(); i++)
+        assert_ptr_equal(known_find(known_at(i)->key), known_at(i));
+    assert_null(known_at(known_count()));
+    assert_null(known_find("no_such_setting"));
+}
+
 static void quotes_every_character(void **state)
 {
     CLEANUP(value_freep) struct value *v = NULL;
@@ -194,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_key_that_is_too_long_is_unset),
         cmocka_unit_test(later_changes_of_the_environment_are_not_seen),
         cmocka_unit_test(gives_text_booleans_and_lists),
+        cmocka_unit_test(every_known_setting_is_found_by_its_key),
         cmocka_unit_test(quotes_every_character),
         cmocka_unit_test(survives_every_allocation_failing),
     };
