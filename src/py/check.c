@@ -261,10 +261,19 @@ static int report_failure(PyObject *text, struct adder_error *err)
     return -1;
 }
 
+/* Calls a method without arguments. Its name is interned, as in the class: one made anew with
+ * each call would stay in CPython's method cache. */
+static PyObject *call_method(PyObject *object, const char *name)
+{
+    REF *interned = PyUnicode_InternFromString(name);
+
+    return interned != NULL ? PyObject_CallMethodNoArgs(object, interned) : NULL;
+}
+
 /* Calls run(). Its text, a str; NULL with *err set. */
 static PyObject *call_run(PyObject *object, struct adder_error *err)
 {
-    REF *result = PyObject_CallMethod(object, "run", NULL);
+    REF *result = call_method(object, "run");
 
     if (result == NULL)
         py_fail(err, "error invoking 'run' method");
@@ -309,7 +318,7 @@ int check_cancel(struct py_check *c, struct adder_error *err)
     if (enter(c, &gil, err) < 0)
         return -1;
     user_enter(&here);
-    done = PyObject_CallMethod(c->object, "cancel", NULL);
+    done = call_method(c->object, "cancel");
     user_leave();
     return done != NULL ? 0 : py_fail(err, "error invoking 'cancel' method");
 }
@@ -325,7 +334,7 @@ int check_warnings(struct py_check *c, struct adder_reply *ret, struct adder_err
         return -1;
     if (c->run_broke)
         return 0;
-    list = PyObject_CallMethod(c->object, "get_warnings", NULL);
+    list = call_method(c->object, "get_warnings");
     if (list == NULL)
         return py_fail(err, "error invoking 'get_warnings' method");
     if (!PyList_Check(list))
@@ -388,7 +397,7 @@ int check_diagnoses(struct py_check *c, struct adder_reply *ret, struct adder_er
 
     if (visit_begin(&v, c, err) < 0)
         return -1;
-    result = PyObject_CallMethod(c->object, "get_diagnoses", NULL);
+    result = call_method(c->object, "get_diagnoses");
     if (result == NULL) {
         py_fail(&why, NULL);
         return diagnose_failure(&why, ret, err);
