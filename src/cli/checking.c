@@ -71,10 +71,12 @@ static int check_name(struct checking *c, const char *name, struct adder_error *
 {
     CLEANUP(found_free) struct found found = {0};
     struct adder_error failure;
+    int rc = found_read(c->options, name, &found, &failure);
 
-    if (found_read(c->options, name, &found, &failure) < 0)
+    if (found.configs != NULL)
+        tell_problems(c, found.configs);
+    if (rc < 0)
         return tell_failure(c, &found, name, &failure);
-    tell_problems(c, found.configs);
     for (size_t i = 0; i < found.count; i++)
         if (check_instance(c, name, &found, &found.configs->instances[found.chosen[i]], err) <
             0)

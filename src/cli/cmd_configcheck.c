@@ -100,16 +100,14 @@ static int print_people(const struct configs *c, struct out *o, struct adder_err
                                                   {"ID", false, false},
                                                   {"SOURCE", false, true}};
     CLEANUP(table_freep) struct table *t = table_new(columns, ARRAY_LEN(columns));
-    size_t n = 0;
 
     if (t == NULL)
         return err_nomem(err);
     for (size_t i = 0; i < c->instance_count; i++) {
         const struct instance *one = &c->instances[i];
 
-        n = i > 0 && str_is(str_of(one->check), one[-1].check) ? n + 1 : 0;
         table_add(t, INK_TITLE, str_of(one->check));
-        buf_printf(table_cell(t), "%zu", n); /* as --instance counts */
+        buf_printf(table_cell(t), "%zu", one->index);
         table_next(t, INK_PLAIN);
         buf_printf(table_cell(t), "%u s", one->interval_s);
         table_next(t, INK_PLAIN);

@@ -74,14 +74,19 @@ static int read_configs(const struct session_options *options, const char *check
 
 static int choose_number(const char *text, struct found *f, struct adder_error *err)
 {
+    const struct instance *all = f->configs->instances;
+    size_t count = f->configs->instance_count;
     unsigned long n = strtoul(text, NULL, 10);
 
-    if (n >= f->configs->instance_count)
-        return err_set(err, ADDER_NOT_FOUND,
-                       "--instance: there is no instance %s, they are numbered 0 to %zu", text,
-                       f->configs->instance_count - 1);
-    f->chosen[f->count++] = n;
-    return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].index != n)
+            continue;
+        f->chosen[f->count++] = i;
+        return 0;
+    }
+    return err_set(err, ADDER_NOT_FOUND,
+                   "--instance: there is no usable instance %s, they are numbered %zu to %zu",
+                   text, all[0].index, all[count - 1].index);
 }
 
 static int choose_matching(const char *text, struct found *f, struct adder_error *err)

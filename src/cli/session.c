@@ -33,7 +33,8 @@ const struct option session_options[SESSION_OPTIONS] = {
      .type = OPTION_TEXT,
      .offset = offsetof(struct session_options, instance),
      .value = "N|REGEX",
-     .help = "Run only instance N, counted from 0, or those whose id or YAML text match."},
+     .help = "Run only instance N, as configcheck numbers them, or those whose id or YAML text "
+             "match."},
     {.name = "checks",
      .type = OPTION_LIST,
      .offset = offsetof(struct session_options, checks),

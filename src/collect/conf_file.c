@@ -22,6 +22,7 @@ struct conf {
     struct adder_str *texts;  /* of the instances, NUL-terminated; absent: not usable */
     struct adder_str *usable; /* of those that are */
     size_t usable_count;
+    size_t first; /* index of the first instance */
     uint64_t digest;
 };
 
@@ -206,7 +207,7 @@ static int write_instance(struct conf *c, size_t i)
         v = &nothing;
     if (v->type != VALUE_MAP)
         return report_error(c->r, v, c->err, "instance %zu: must be a mapping (found: %s)",
-                            i + 1, value_type_name(v->type));
+                            c->first + i, value_type_name(v->type));
     if (write_text(v, &c->texts[i], c->err) < 0)
         return -1;
     c->usable[c->usable_count++] = c->texts[i];
@@ -273,7 +274,7 @@ static int add_instance(struct conf *c, size_t i, struct common_options *o)
         .check = mem_strdup(c->source->check),
         .id = check_id(c->source->check, o->name, c->digest, c->texts[i], str_of(c->init_text)),
         .source = mem_strdup(c->source->source),
-        .index = i,
+        .index = c->first + i,
         .init_config = mem_strdup(c->init_text),
         .instance = (char *)c->texts[i].ptr,
         .interval_s = o->interval_s,
@@ -303,7 +304,7 @@ static int load_instance(struct conf *c, size_t i)
         return 0;
     if (c->r->to->instance_count == CONF_INSTANCES_MAX)
         return err_set(c->err, ADDER_LIMIT, "more than %d instances", CONF_INSTANCES_MAX);
-    snprintf(label, sizeof(label), "instance %zu", i + 1);
+    snprintf(label, sizeof(label), "instance %zu", c->first + i);
     if (common_options_read(&from, &o, &usable, c->err) < 0)
         return -1;
     if (!usable)
@@ -315,6 +316,8 @@ static int load_instance(struct conf *c, size_t i)
 
 static int load_instances(struct conf *c, const struct value *root)
 {
+    c->first = c->r->to->next_index;
+    c->r->to->next_index += c->instances->list.count;
     if (resolve(c) < 0 || remark_secrets(c) < 0 || write_texts(c) < 0 ||
         digest(c, is_true(section(root, "ignore_autodiscovery_tags"))) < 0)
         return -1;

@@ -30,7 +30,7 @@ static const struct {
      "error /c.yaml:1:12: 'instances' must be a list (found: mapping)\n"},
     {"instances: [{a: 1}, 5, {b: 2}]\n",
      "c /c.yaml[0] | a: 1\n|\nc /c.yaml[2] | b: 2\n|\n"
-     "error /c.yaml:1:21: instance 2: must be a mapping (found: integer)\n"},
+     "error /c.yaml:1:21: instance 1: must be a mapping (found: integer)\n"},
     {"init_config: [1]\ninstances: [{}]\n",
      "error /c.yaml:1:14: 'init_config' must be a mapping (found: list)\n"},
     {"init_config: {service: [1]}\ninstances: [{}]\n",

@@ -252,6 +252,7 @@ static int read_check(struct reading *r, const struct candidate *files, size_t c
 {
     bool found = false;
 
+    r->to->next_index = 0;
     for (int defaults = 0; defaults < 2 && !found; defaults++)
         for (size_t i = 0; i < count; i++)
             if (files[i].is_default == defaults && read_one(r, &files[i], &found) < 0)

@@ -21,7 +21,7 @@ struct instance {
     char *check;       /* "disk" */
     char *id;          /* "disk:67cc0574430a16ba" */
     char *source;      /* "file:/etc/adder/conf.d/disk.d/conf.yaml" */
-    size_t index;      /* in its file, from 0 */
+    size_t index;      /* among all of its check, from 0: what messages and --instance mean */
     char *init_config; /* "" when absent */
     char *instance;
     /* What the agent itself reads of it, and of init_config. */
@@ -43,6 +43,7 @@ struct configs {
     size_t instance_count;
     struct config_problem *problems;
     size_t problem_count;
+    size_t next_index; /* while reading: that of the check's next instance */
 };
 
 /*
@@ -50,6 +51,9 @@ struct configs {
  * *.yaml, *.yml, *.yaml.default, …) or one file. `check`: only this one, NULL for all; for a
  * single file it names the check (NULL: from the file's name). One bad file does not hide the
  * others: it becomes a problem. Fails only when `path` itself cannot be read.
+ *
+ * Instances of a check are numbered through its files. One that is not used keeps its number,
+ * so that others do not change theirs when it is mended.
  *
  * As in the Agent, files whose names end in .default count only while their check has no other
  * valid file, and %%env_NAME%% is replaced. What needs parts of the Agent that adder lacks

@@ -23,11 +23,33 @@ static void finds_files_by_name_and_in_folders_one_level_deep(void **state)
     assert_finds("alpha /alpha.yml[0] | a: 1\n|\n"
                  "alpha /alpha.yml[1] | a: 2\n|\n"
                  "disk /disk.d/one.yml[0] | d: 1\n|\n"
-                 "disk /disk.d/two.yaml[0] | d: 2\n|\n"
-                 "disk /disk.yaml[0] | d: 0\n|\n"
+                 "disk /disk.d/two.yaml[1] | d: 2\n|\n"
+                 "disk /disk.yaml[2] | d: 0\n|\n"
                  "zeta /zeta.yaml[0] | z: 1\n|\n");
     assert_reads(root, "zeta", "zeta /zeta.yaml[0] | z: 1\n|\n");
     assert_reads(root, "nothing", "");
+}
+
+static void instances_are_numbered_through_the_files_of_a_check(void **state)
+{
+    (void)state;
+    put("a.yaml", "instances: [{a: 0}]");
+    put("c.d/1.yaml", "instances: [5, {c: 1}]");
+    put("c.d/2.yaml", "instances: [");
+    put("c.d/3.yaml", "instances: [{tags: c}, {c: 3}]");
+    put("c.d/4.yaml.default", "instances: [{c: default}]");
+    put("d.d/1.yaml", "cluster_check: true\ninstances: [{}, {}]");
+    put("d.d/2.yaml", "instances: [{d: 0}]");
+    assert_finds("a /a.yaml[0] | a: 0\n|\n"
+                 "c /c.d/1.yaml[1] | c: 1\n|\n"
+                 "c /c.d/3.yaml[3] | c: 3\n|\n"
+                 "d /d.d/2.yaml[0] | d: 0\n|\n"
+                 "error /c.d/1.yaml:1:13: instance 0: must be a mapping (found: integer)\n"
+                 "error /c.d/2.yaml:2:1: a value is missing here\n"
+                 "error /c.d/3.yaml:1:20: instance 2: 'tags' must be a list of strings (found: "
+                 "string)\n"
+                 "warning /d.d/1.yaml:0:0: not used: a cluster check, which a cluster agent "
+                 "would hand out\n");
 }
 
 static void reads_one_file_by_its_path(void **state)
@@ -261,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONFD_TEST(finds_files_by_name_and_in_folders_one_level_deep),
+        CONFD_TEST(instances_are_numbered_through_the_files_of_a_check),
         CONFD_TEST(reads_one_file_by_its_path),
         CONFD_TEST(a_relative_path_becomes_an_absolute_source),
         CONFD_TEST(a_default_counts_while_there_is_nothing_else),

@@ -20,7 +20,7 @@ void common_options_clear(struct common_options *o);
 struct options_source {
     const struct reporter *reporter;
     const char *check;
-    const char *label;               /* of the instance in reports: "instance 2" */
+    const char *label;               /* of the instance in reports: "instance 0" */
     const struct value *init_config; /* may be NULL */
     const struct value *instance;
 };

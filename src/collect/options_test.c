@@ -2,7 +2,7 @@
 
 #include "collect/testing.h"
 
-/* The only problem of a file with one instance, after "instance 1: "; "" for none. */
+/* The only problem of a file with one instance, after "instance 0: "; "" for none. */
 static void assert_option(const char *option, const char *problem)
 {
     CLEANUP(configs_freep) struct configs *c = NULL;
@@ -16,7 +16,7 @@ static void assert_option(const char *option, const char *problem)
     assert_int_equal(c->instance_count, 2 - fails);
     assert_int_equal(c->instances[0].index, fails);
     if (fails)
-        assert_string_equal(c->problems[0].message + strlen("instance 1: "), problem);
+        assert_string_equal(c->problems[0].message + strlen("instance 0: "), problem);
 }
 
 static void a_wrong_option_costs_its_instance_only(void **state)
@@ -88,7 +88,7 @@ static void checks_for_java_are_told_by_name(void **state)
     put("tomcat.yaml", "instances: [{}]");
     put("kafka.yaml", "init_config: {loader: python}\ninstances: [{}]");
     assert_finds("kafka /kafka.yaml[0] loader: python\n| {}\n|\n"
-                 "error /tomcat.yaml:1:13: instance 1: checks of the JMX kind are not "
+                 "error /tomcat.yaml:1:13: instance 0: checks of the JMX kind are not "
                  "supported\n");
 }
 

@@ -30,9 +30,9 @@ static void unusable_texts_make_none(void **state)
         {NULL, "a: b: c",
          "instance: 1:5: a ':' is not allowed here: is the indentation right, "
          "or are quotes missing?"},
-        {NULL, "[1]", "instance 1: must be a mapping (found: list)"},
+        {NULL, "[1]", "instance 0: must be a mapping (found: list)"},
         {"[1]", NULL, "'init_config' must be a mapping (found: list)"},
-        {NULL, "tags: a", "instance 1: 'tags' must be a list of strings (found: string)"},
+        {NULL, "tags: a", "instance 0: 'tags' must be a list of strings (found: string)"},
     };
     struct adder_error err;
     struct configs *c;

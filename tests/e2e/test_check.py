@@ -351,7 +351,7 @@ def test_instance_chooses(adder, choice, chosen):
 @pytest.mark.parametrize(
     "choice, message",
     [
-        ("3", "there is no instance 3, they are numbered 0 to 2"),
+        ("3", "there is no usable instance 3, they are numbered 0 to 2"),
         ("delta", "none of 3 instances matches 'delta'"),
         ("(", "'(' is no expression"),
     ],
@@ -362,6 +362,24 @@ def test_an_instance_that_is_not_there(adder, choice, message):
     done = adder("check", "named", "--instance", choice)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_instances_have_one_number_in_messages_configcheck_and_the_option(adder):
+    adder.check("named", NAMED)
+    adder.configure("named.d/a.yaml", "instances:\n- name: alpha\n- name: beta\n  tags: wrong\n")
+    adder.configure("named.d/b.yaml", "instances:\n- name: gamma\n")
+    listed = adder("configcheck").stdout
+    assert re.search(r"^named +0 .*a\.yaml$", listed, re.M)
+    assert re.search(r"^named +2 .*b\.yaml$", listed, re.M)
+    assert re.search(r"a\.yaml:4:9: error: instance 1: 'tags' must be", listed)
+    document = adder.document("configcheck", code=2)
+    assert [i["index"] for i in document["instances"]] == [0, 2]
+    for number, name in (("0", "alpha"), ("2", "gamma")):
+        assert names(adder.document("check", "named", "--instance", number, code=2)) == [[f"name:{name}"]]
+    done = adder("check", "named", "--instance", "1")
+    assert done.returncode == 2
+    assert "error: instance 1: 'tags' must be" in done.stderr
+    assert "there is no usable instance 1, they are numbered 0 to 2" in done.stderr
 
 
 def test_a_bad_file_is_named_with_line_and_column_and_the_others_run(adder):
