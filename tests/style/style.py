@@ -18,6 +18,8 @@ LAYERS = {
     "out": {"core", "metrics"},
     "server": {"core"},
     "collect": {"core"},
+    "work": {"core", "metrics"},
+    "agent": {"core", "metrics", "host", "collect", "work", "out", "server"},
 }
 LAYERS["cli"] = set(LAYERS) - {"py"}
 SHARED_HEADERS = {("embed", "py/backend.h"), ("embed", "py/sanitizers_testing.h")}
