@@ -3,7 +3,6 @@
 
 #include "cli/command.h"
 #include "cli/json.h"
-#include "cli/paths.h"
 #include "cli/table.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -28,16 +27,11 @@ struct backends {
     size_t count;
 };
 
-static int find_backends(struct backends *ret, struct adder_error *err)
+static void find_backends(struct backends *ret)
 {
-    AUTOFREE char *folder = NULL;
-
-    if (paths_backends(&folder, err) < 0)
-        return -1;
-    ret->count = adder_backends(folder, ret->items, BACKENDS_MAX);
+    ret->count = adder_backends(NULL, ret->items, BACKENDS_MAX);
     if (ret->count > BACKENDS_MAX)
         ret->count = BACKENDS_MAX;
-    return 0;
 }
 
 static int print_json(const struct backends *b, struct out *o, struct adder_error *err)
@@ -90,7 +84,8 @@ static int run(const struct program *p, void *conf, const struct words *operands
         err_nomem(&err);
         return complain("version", &err);
     }
-    if (find_backends(backends, &err) < 0 || out_open(&out, &err) < 0)
+    find_backends(backends);
+    if (out_open(&out, &err) < 0)
         return complain("version", &err);
     rc = options_given->json ? print_json(backends, &out, &err)
                              : print_people(backends, &out, &err);

@@ -10,7 +10,6 @@
 
 #include "core/err.h"
 #include "core/mem.h"
-#include "core/str.h"
 
 /* Relative to the folder of the program: installed in bin/, or in build/ of a checkout, or one
  * deeper. */
@@ -100,41 +99,6 @@ int paths_checks(const char *const *given, struct texts *ret, struct adder_error
         env += len + (env[len] == ':');
     }
     return add_shipped(ret, err);
-}
-
-static bool has_backend(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-    bool found = false;
-
-    if (dir == NULL)
-        return false;
-    while (!found && (entry = readdir(dir)) != NULL) {
-        struct adder_str name = str_of(entry->d_name);
-
-        found = str_starts(name, "adder-py") && name.len > 3 &&
-                strcmp(entry->d_name + name.len - 3, ".so") == 0;
-    }
-    closedir(dir);
-    return found;
-}
-
-int paths_backends(char **ret, struct adder_error *err)
-{
-    char folder[PATH_MAX];
-    char *copy;
-
-    if (program_folder(folder, err) < 0)
-        return -1;
-    *ret = NULL;
-    if (!has_backend(folder))
-        return 0;
-    copy = mem_strdup(folder);
-    if (copy == NULL)
-        return err_nomem(err);
-    *ret = copy;
-    return 0;
 }
 
 const char *paths_confd(const char *given, bool *chosen)

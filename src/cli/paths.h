@@ -22,10 +22,6 @@ void texts_free(struct texts *t); /* leaves it empty */
  * with ":"), the folder of the checks that ship with adder. */
 int paths_checks(const char *const *given, struct texts *ret, struct adder_error *err);
 
-/* The folder of backends beside the program, as in a build tree; NULL in *ret when there are
- * none, and those installed are to be used. *ret is the caller's. */
-int paths_backends(char **ret, struct adder_error *err);
-
 /* The configuration folder: `given`, else $ADDER_CONFD, else CONFD_DEFAULT. *chosen tells
  * whether somebody asked for it, so that it ought to exist. */
 const char *paths_confd(const char *given, bool *chosen);

@@ -106,7 +106,6 @@ static int start_host(const struct session_options *options, struct session *s,
 int session_start(const struct session_options *options, struct session *ret,
                   struct adder_error *err)
 {
-    AUTOFREE char *backends = NULL;
     struct adder_runtime_options runtime = {
         .python = options->python,
         .venv = options->venv,
@@ -117,11 +116,9 @@ int session_start(const struct session_options *options, struct session *ret,
 
     log_set_level(options->log_level);
     if (paths_checks(options->checks.items, &ret->folders, err) < 0 ||
-        paths_backends(&backends, err) < 0 || start_host(options, ret, err) < 0 ||
-        watch_start(stop, ret->host, err) < 0)
+        start_host(options, ret, err) < 0 || watch_start(stop, ret->host, err) < 0)
         return -1;
     watch_progress("starting Python");
-    runtime.backend_dir = backends;
     runtime.check_paths = (const char *const *)ret->folders.items;
     runtime.facts_ctx = ret->host;
     return adder_runtime_new(&runtime, &ret->rt, err);

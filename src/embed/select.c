@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <libgen.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,14 +63,18 @@ static size_t list_folder(const char *folder, struct adder_backend_info ret[BACK
     return n;
 }
 
-/* The folder of the library or program this code is in, "" when it cannot be told. */
+/* The folder of the library this code is in, "" when it is in the program itself or cannot be
+ * told. For a program dladdr() gives argv[0], which says "adder" of one that was found through
+ * PATH: that would be a file of the current folder, which may be anyone's. */
 static void own_folder(char ret[PATH_MAX])
 {
+    struct link_map *map = NULL;
     char path[PATH_MAX];
     Dl_info info;
 
     ret[0] = '\0';
-    if (dladdr((void *)&list_folder, &info) != 0 && realpath(info.dli_fname, path) != NULL)
+    if (dladdr1((void *)&list_folder, &info, (void **)&map, RTLD_DL_LINKMAP) != 0 &&
+        map->l_name[0] != '\0' && realpath(map->l_name, path) != NULL)
         snprintf(ret, PATH_MAX, "%s", dirname(path));
 }
 
@@ -83,8 +88,8 @@ static void program_folder(char ret[PATH_MAX])
         snprintf(ret, PATH_MAX, "%s", dirname(path));
 }
 
-/* Where backends are looked for when the options do not say: beside us, as in a build tree,
- * beside the program, then where they are installed. */
+/* Where backends are looked for when the options do not say: beside our library or the program,
+ * as in a build tree, then where they are installed. */
 static size_t list_default(struct adder_backend_info ret[BACKENDS_MAX], char folder[PATH_MAX])
 {
     size_t n;
