@@ -2,8 +2,8 @@
  * message.h - what the supervisor, the nursery and the workers say to each other.
  *
  * A message travels as one frame on a private stream socket: a head of 12 bytes (magic and
- * version, type, length of the body), then the fields of its type in the order of the tables in
- * message.c, in the byte order of the machine: both ends are the same program. Reading trusts
+ * version, type, length of the body), then key and fields of its type in the order of the tables
+ * in fields.c, in the byte order of the machine: both ends are the same program. Reading trusts
  * nothing: what does not parse is an error, and whoever reads drops the peer.
  */
 #ifndef ADDER_WORK_MESSAGE_H
