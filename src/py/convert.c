@@ -60,19 +60,14 @@ bool py_text(PyObject *o, struct adder_str *ret)
     return true;
 }
 
-/* Reads the items of a list or tuple. */
+/* Reads the items of a list or tuple. -1, with nothing raised, when memory is out. */
 static int read_tags(PyObject *sequence, struct py_tags *t)
 {
     size_t n = (size_t)PySequence_Fast_GET_SIZE(sequence);
     PyObject **items = PySequence_Fast_ITEMS(sequence);
 
-    if (n > TAGS_INLINE) {
-        t->items = border_alloc(n * sizeof(*t->items));
-        if (t->items == NULL) {
-            PyErr_SetString(PyExc_RuntimeError, "could not allocate memory for tags");
-            return -1;
-        }
-    }
+    if (n > TAGS_INLINE && (t->items = border_alloc(n * sizeof(*t->items))) == NULL)
+        return -1;
     for (size_t i = 0; i < n; i++)
         if (py_text(items[i], &t->items[t->count]))
             t->count++;
@@ -109,8 +104,17 @@ int py_tags(PyObject *o, struct py_tags *ret)
     }
     if (read_tags(o, ret) == 0)
         return 0;
+    PyErr_SetString(PyExc_RuntimeError, "could not allocate memory for tags");
     py_tags_end(ret);
     return -1;
+}
+
+int py_list_tags(PyObject *list, struct py_tags *ret)
+{
+    ret->items = ret->inline_items;
+    ret->count = 0;
+    ret->sequence = NULL;
+    return read_tags(list, ret);
 }
 
 void py_tags_end(struct py_tags *t)

@@ -11,7 +11,7 @@
 #include "py/python.h"
 
 /*
- * "str-like" (facts 1.0.2): a str or bytes, or a subclass, as text; cut at the first NUL.
+ * "str-like": a str or bytes, or a subclass, as text; cut at the first NUL.
  * False, with no exception pending, for every other type and for a str with a lone surrogate.
  */
 bool py_text(PyObject *o, struct adder_str *ret);
@@ -40,11 +40,16 @@ struct py_tags {
 };
 
 /*
- * Reads a sequence of tags (facts 1.0.7): items that are not str-like are skipped. 0, or -1
- * with the exception raised. On success end with py_tags_end().
+ * Reads a sequence of tags, also one that is written in Python: items that are not str-like are
+ * skipped. 0, or -1 with the exception raised. On success end with py_tags_end().
  */
 int py_tags(PyObject *o, struct py_tags *ret);
 void py_tags_end(struct py_tags *t);
+
+/* The same for a list, or an object of a class made from it: its items as they lie there,
+ * whatever methods that class has. Runs no Python code. -1, with nothing raised, when memory is
+ * out; end with py_tags_end() all the same. */
+int py_list_tags(PyObject *list, struct py_tags *ret);
 
 /* A new object of the value; NULL with the exception raised. */
 PyObject *py_from_value(const struct value *v);

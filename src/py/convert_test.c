@@ -2,20 +2,6 @@
 
 #include "py/convert.h"
 
-static int start(void **state)
-{
-    (void)state;
-    python_start();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    python_end();
-    return 0;
-}
-
 /* The object of an expression, owned. */
 static PyObject *object(const char *expression)
 {
@@ -247,5 +233,5 @@ int main(void)
         cmocka_unit_test(a_reply_lost_for_memory_is_a_memory_error),
     };
 
-    return cmocka_run_group_tests(tests, start, end);
+    return cmocka_run_group_tests(tests, python_set_up, python_tear_down);
 }

@@ -429,13 +429,6 @@ static int start(void **state)
     return 0;
 }
 
-static int end(void **state)
-{
-    (void)state;
-    python_end();
-    return 0;
-}
-
 /* repr() of our reading, "error" when there is none. */
 static PyObject *ours(struct adder_str document)
 {
@@ -479,5 +472,5 @@ int main(void)
         cmocka_unit_test(documents_read_as_with_pyyaml),
     };
 
-    return cmocka_run_group_tests(tests, start, end);
+    return cmocka_run_group_tests(tests, start, python_tear_down);
 }

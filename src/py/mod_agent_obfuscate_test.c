@@ -1,43 +1,32 @@
 #include "py/modules_testing.h"
 
-/* What the facts do next. */
-static struct {
-    const char *text; /* NULL: no reply */
-    bool fails;
-} answer;
-
-static int reply_or_fail(void *ctx, struct adder_reply *ret, struct adder_error *err)
-{
-    (void)ctx;
-    if (answer.text != NULL)
-        adder_reply(ret, answer.text, strlen(answer.text));
-    return answer.fails ? err_set(err, ADDER_INVALID, "result is empty") : 0;
-}
-
 static int obfuscate_sql(void *ctx, struct adder_str query, struct adder_str options,
                          struct adder_reply *ret, struct adder_error *err)
 {
-    hear("sql");
+    (void)ctx;
+    hear_call("sql");
     hear_text(query);
     hear_text(options);
-    return reply_or_fail(ctx, ret, err);
+    return host_reply_or_fail(ret, err);
 }
 
 static int obfuscate_plan(void *ctx, struct adder_str plan, bool normalize,
                           struct adder_reply *ret, struct adder_error *err)
 {
-    hear("plan");
+    (void)ctx;
+    hear_call("plan");
     hear_text(plan);
     buf_printf(&heard, " %d", normalize);
-    return reply_or_fail(ctx, ret, err);
+    return host_reply_or_fail(ret, err);
 }
 
 static int obfuscate_mongodb(void *ctx, struct adder_str command, struct adder_reply *ret,
                              struct adder_error *err)
 {
-    hear("mongodb");
+    (void)ctx;
+    hear_call("mongodb");
     hear_text(command);
-    return reply_or_fail(ctx, ret, err);
+    return host_reply_or_fail(ret, err);
 }
 
 static int start(void **state)
@@ -51,24 +40,6 @@ static int start(void **state)
     return 0;
 }
 
-static int end(void **state)
-{
-    (void)state;
-    python_end();
-    return 0;
-}
-
-/* Rows run with one answer. */
-static void rows_with(const char *text, bool fails, const struct row *rows, size_t n)
-{
-    long before = mem_live();
-
-    answer.text = text;
-    answer.fails = fails;
-    python_rows(rows, n);
-    assert_int_equal(mem_live(), before);
-}
-
 static void statements_are_obfuscated(void **state)
 {
     static const struct row rows[] = {
@@ -79,24 +50,47 @@ static void statements_are_obfuscated(void **state)
         {"obfuscate_sql('q', {})", "TypeError: argument 2 must be str, not dict"},
         {"obfuscate_sql({})", "TypeError: argument 1 must be str, not dict"},
         {"obfuscate_sql(None)", "TypeError: argument 1 must be str, not None"},
+        {"obfuscate_sql(b'q')", "TypeError: argument 1 must be str, not bytes"},
+        {"obfuscate_sql('a\\0b')", "ValueError: embedded null character"},
+        {"obfuscate_sql()", "TypeError: function missing required argument 'query' (pos 1)"},
+        {"obfuscate_sql(options='{}')",
+         "TypeError: function missing required argument 'query' (pos 1)"},
         {"obfuscate_sql('q', '', 1)",
          "TypeError: function takes at most 2 arguments (3 given)"},
         {"obfuscate_sql_exec_plan('p')", "plan 'p' 0; = 'safe'"},
         {"obfuscate_sql_exec_plan('p', True)", "plan 'p' 1; = 'safe'"},
         {"obfuscate_sql_exec_plan('p', normalize=True)", "plan 'p' 1; = 'safe'"},
         {"obfuscate_sql_exec_plan('p', normalize=5)", "plan 'p' 0; = 'safe'"},
+        {"obfuscate_sql_exec_plan('p', normalize=False)", "plan 'p' 0; = 'safe'"},
+        {"obfuscate_sql_exec_plan('p', 'x')", "plan 'p' 0; = 'safe'"},
         {"obfuscate_sql_exec_plan('p', None)", "plan 'p' 0; = 'safe'"},
         {"obfuscate_sql_exec_plan({})", "TypeError: argument 1 must be str, not dict"},
+        {"obfuscate_sql_exec_plan(None)", "TypeError: argument 1 must be str, not None"},
+        {"obfuscate_sql_exec_plan('p', True, 1)",
+         "TypeError: function takes at most 2 arguments (3 given)"},
+        {"obfuscate_sql_exec_plan(normalize=True)",
+         "TypeError: function takes at least 1 positional argument (0 given)"},
         {"obfuscate_sql_exec_plan(plan='p')",
          "TypeError: function takes at least 1 positional argument (0 given)"},
         {"obfuscate_mongodb_string('c')", "mongodb 'c'; = 'safe'"},
         {"obfuscate_mongodb_string('c', other=1)", "mongodb 'c'; = 'safe'"},
         {"obfuscate_mongodb_string(cmd='c')",
          "TypeError: function takes exactly 1 argument (0 given)"},
+        {"obfuscate_mongodb_string()",
+         "TypeError: function takes exactly 1 argument (0 given)"},
+        {"obfuscate_mongodb_string('c', 'd')",
+         "TypeError: function takes exactly 1 argument (2 given)"},
         {"obfuscate_mongodb_string(1)", "TypeError: argument 1 must be str, not int"},
+        {"obfuscate_mongodb_string(None)", "TypeError: argument 1 must be str, not None"},
+    };
+    static const struct row empty[] = {
+        {"obfuscate_sql('q')", "sql 'q' -; = ''"},
+        {"obfuscate_sql_exec_plan('')", "plan '' 0; = ''"},
+        {"obfuscate_mongodb_string('c')", "mongodb 'c'; = ''"},
     };
     static const struct row failing[] = {
         {"obfuscate_sql('q')", "sql 'q' -; RuntimeError: result is empty"},
+        {"obfuscate_sql('q', '{}')", "sql 'q' '{}'; RuntimeError: result is empty"},
         {"obfuscate_sql_exec_plan('p')", "plan 'p' 0; RuntimeError: result is empty"},
         {"obfuscate_mongodb_string('')", "mongodb ''; RuntimeError: result is empty"},
     };
@@ -111,6 +105,7 @@ static void statements_are_obfuscated(void **state)
 
     (void)state;
     rows_with("safe", false, rows, ARRAY_LEN(rows));
+    rows_with("", false, empty, ARRAY_LEN(empty));
     rows_with("ignored", true, failing, ARRAY_LEN(failing));
     rows_with(NULL, true, failing, ARRAY_LEN(failing));
     rows_with(NULL, false, silent, ARRAY_LEN(silent));
@@ -139,5 +134,5 @@ int main(void)
         cmocka_unit_test(without_facts_arguments_are_checked_all_the_same),
     };
 
-    return cmocka_run_group_tests(tests, start, end);
+    return cmocka_run_group_tests(tests, start, python_tear_down);
 }

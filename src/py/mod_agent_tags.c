@@ -5,20 +5,16 @@
 
 #include "py/convert.h"
 
-/* What one element of the list says: (hostname, {source: [tag, ...]}). The objects are owned:
- * reading the tags can run Python code that changes the dict. */
+/* What one element of the list says: (hostname, {source: [tag, ...]}). Reading it runs no
+ * Python code, so all is borrowed from the element. */
 struct external {
-    PyObject *element, *source, *list;
-    struct adder_str hostname_text, source_text;
+    struct adder_str hostname, source;
     struct py_tags tags;
 };
 
 static void external_end(struct external *e)
 {
     py_tags_end(&e->tags);
-    Py_XDECREF(e->list);
-    Py_XDECREF(e->source);
-    Py_XDECREF(e->element);
 }
 
 static int refuse(const char *why)
@@ -30,17 +26,19 @@ static int refuse(const char *why)
 /* Reads the first entry of the dict, the only one that counts: 1, 0 when there is none, -1. */
 static int external_read_dict(struct external *e, PyObject *dict)
 {
+    PyObject *source, *list;
     Py_ssize_t at = 0;
 
-    if (!PyDict_Next(dict, &at, &e->source, &e->list))
+    if (!PyDict_Next(dict, &at, &source, &list))
         return 0;
-    Py_INCREF(e->source);
-    Py_INCREF(e->list);
-    if (!py_text(e->source, &e->source_text))
+    if (!py_text(source, &e->source))
         return refuse("source_type is not a valid string");
-    if (!PyList_Check(e->list))
+    if (!PyList_Check(list))
         return refuse("dict value must be a list of tags");
-    return py_tags(e->list, &e->tags) < 0 ? -1 : 1;
+    if (py_list_tags(list, &e->tags) == 0)
+        return 1;
+    PyErr_SetString(PyExc_MemoryError, "unable to allocate memory, bailing out");
+    return -1;
 }
 
 /* Reads an element, likewise. */
@@ -48,12 +46,9 @@ static int external_read(struct external *e, PyObject *element)
 {
     PyObject *dict;
 
-    e->element = element;
-    Py_INCREF(element);
     if (!PyTuple_Check(element))
         return refuse("external host tags list must contain only tuples");
-    if (PyTuple_GET_SIZE(element) < 1 ||
-        !py_text(PyTuple_GET_ITEM(element, 0), &e->hostname_text))
+    if (PyTuple_GET_SIZE(element) < 1 || !py_text(PyTuple_GET_ITEM(element, 0), &e->hostname))
         return refuse("hostname is not a valid string");
     dict = PyTuple_GET_SIZE(element) > 1 ? PyTuple_GET_ITEM(element, 1) : NULL;
     if (dict == NULL || !PyDict_Check(dict))
@@ -67,7 +62,7 @@ static int external_submit(const struct py_runtime *rt, PyObject *element)
     int found = external_read(&e, element);
 
     if (found > 0 && rt->sink.external_tags != NULL)
-        rt->sink.external_tags(rt->sink_ctx, py_user_here(), e.hostname_text, e.source_text,
+        rt->sink.external_tags(rt->sink_ctx, py_user_here(), e.hostname, e.source,
                                (struct adder_tags){e.tags.items, e.tags.count});
     return found < 0 ? -1 : 0;
 }

@@ -5,7 +5,7 @@
 static void metric(void *ctx, void *user, struct adder_str id, const struct adder_metric *m)
 {
     (void)ctx, (void)user;
-    hear("metric");
+    hear_call("metric");
     hear_text(id);
     buf_printf(&heard, " %d", m->kind);
     hear_text(m->name);
@@ -19,7 +19,7 @@ static void bucket(void *ctx, void *user, struct adder_str id,
                    const struct adder_histogram_bucket *b)
 {
     (void)ctx, (void)user;
-    hear(b->multi ? "multi" : "bucket");
+    hear_call(b->multi ? "multi" : "bucket");
     hear_text(id);
     hear_text(b->name);
     buf_printf(&heard, " %lld %.17g %.17g %d", (long long)b->value, b->lower, b->upper,
@@ -33,7 +33,7 @@ static void service(void *ctx, void *user, struct adder_str id,
                     const struct adder_service_check *s)
 {
     (void)ctx, (void)user;
-    hear("service");
+    hear_call("service");
     hear_text(id);
     hear_text(s->name);
     buf_printf(&heard, " %d", s->status);
@@ -42,41 +42,10 @@ static void service(void *ctx, void *user, struct adder_str id,
     hear_text(s->message);
 }
 
-static void event(void *ctx, void *user, struct adder_str id, const struct adder_event *e)
-{
-    (void)ctx, (void)user;
-    hear("event");
-    hear_text(id);
-    hear_text(e->title);
-    hear_text(e->text);
-    buf_printf(&heard, " %lld", (long long)e->timestamp);
-    hear_text(e->priority);
-    hear_text(e->host);
-    hear_text(e->alert_type);
-    hear_text(e->aggregation_key);
-    hear_text(e->source_type_name);
-    hear_text(e->event_type);
-    hear_tags(e->tags);
-}
-
-static void platform(void *ctx, void *user, struct adder_str id, struct adder_str raw,
-                     struct adder_str type)
-{
-    (void)ctx, (void)user;
-    hear("platform");
-    hear_text(id);
-    buf_printf(&heard, " %zu:", raw.len);
-    for (size_t i = 0; i < raw.len; i++)
-        buf_printf(&heard, "%02x", (unsigned char)raw.ptr[i]);
-    hear_text(type);
-}
-
 static const struct adder_sink sink = {
     .metric = metric,
     .histogram_bucket = bucket,
     .service_check = service,
-    .event = event,
-    .event_platform = platform,
 };
 
 static int start(void **state)
@@ -94,9 +63,6 @@ static int start(void **state)
             "                            ['t'], *flush)\n"
             "def service(status=1, tags=['a'], host='h', message='msg', name='s'):\n"
             "    submit_service_check(None, 'c', name, status, tags, host, message)\n"
-            "def event(**e): submit_event(None, 'c', e)\n"
-            "def platform(raw, kind='dbm-samples'):\n"
-            "    submit_event_platform_event(None, 'c', raw, kind)\n"
             "class Text(str): pass\n"
             "class Octets(bytes): pass\n"
             "class Dict(dict): pass\n"
@@ -105,6 +71,8 @@ static int start(void **state)
             "    def __index__(self): return self.value\n"
             "class Float:\n"
             "    def __float__(self): return 2.5\n"
+            "class BadFloat:\n"
+            "    def __float__(self): return 2\n"
             "class Bare:\n"
             "    def __getitem__(self, i): return 'x'\n"
             "class Length(Bare):\n"
@@ -120,27 +88,23 @@ static int start(void **state)
     return 0;
 }
 
-static int end(void **state)
-{
-    (void)state;
-    python_end();
-    return 0;
-}
-
 /* ---- Tests ------------------------------------------------------------------------------ */
 
 #define METRIC  "metric 'c:1' 0 'm' 1.5"
 #define WITH(t) METRIC " [" t " ] 'h' 0"
 
-static void the_constants_are_the_agents(void **state)
+static void constants_and_functions_are_the_agents(void **state)
 {
     static const struct row rows[] = {
         {"GAUGE, RATE, COUNT, MONOTONIC_COUNT, COUNTER, HISTOGRAM, HISTORATE",
          "= (0, 1, 2, 3, 4, 5, 6)"},
-        {"aggregator.__spec__.origin", "= 'built-in'"},
-        {"all(f.__doc__ for f in vars(aggregator).values() if callable(f) and f.__name__ "
-         "!= 'BuiltinImporter')",
-         "= True"},
+        {"sorted(n for n in vars(aggregator) if n[0] != '_')",
+         "= ['COUNT', 'COUNTER', 'GAUGE', 'HISTOGRAM', 'HISTORATE', 'MONOTONIC_COUNT', 'RATE', "
+         "'submit_event', 'submit_event_platform_event', 'submit_histogram_bucket', "
+         "'submit_histogram_bucket_multi', 'submit_metric', 'submit_service_check']"},
+        {"[n for n, f in vars(aggregator).items() if n[0] != '_' and callable(f) and not "
+         "f.__doc__]",
+         "= []"},
     };
 
     (void)state;
@@ -168,6 +132,7 @@ static void a_metric_reaches_the_sink(void **state)
         {"metric(Float())", "metric 'c:1' 0 'm' 2.5 [ ] 'h' 0"},
         {"metric(Index(5))", "metric 'c:1' 0 'm' 5 [ ] 'h' 0"},
         {"metric(float('nan'))", "metric 'c:1' 0 'm' nan [ ] 'h' 0"},
+        {"metric(float('inf'))", "metric 'c:1' 0 'm' inf [ ] 'h' 0"},
         {"metric(float('-inf'))", "metric 'c:1' 0 'm' -inf [ ] 'h' 0"},
         {"flush(False)", "metric 'c' 0 'm' 1.5 [ ] 'h' 0"},
         {"flush(2)", "metric 'c' 0 'm' 1.5 [ ] 'h' 1"},
@@ -194,12 +159,17 @@ static void metric_arguments_are_checked_as_cpython_does(void **state)
          "TypeError: submit_metric() takes no keyword arguments"},
         {"metric(id=1)", "TypeError: argument 2 must be str, not int"},
         {"metric(id=b'c')", "TypeError: argument 2 must be str, not bytes"},
+        {"metric(id=None)", "TypeError: argument 2 must be str, not None"},
+        {"metric(id='a\\0b')", "ValueError: embedded null character"},
         {"metric(kind='0')", "TypeError: 'str' object cannot be interpreted as an integer"},
         {"metric(kind=1.0)", "TypeError: 'float' object cannot be interpreted as an integer"},
         {"metric(kind=2**31)", "OverflowError: signed integer is greater than maximum"},
         {"metric(kind=-2**31 - 1)", "OverflowError: signed integer is less than minimum"},
         {"metric(kind=2**64)", "OverflowError: Python int too large to convert to C long"},
+        {"metric(kind=None)",
+         "TypeError: 'NoneType' object cannot be interpreted as an integer"},
         {"metric(name=None)", "TypeError: argument 4 must be str, not None"},
+        {"metric(name=b'm')", "TypeError: argument 4 must be str, not bytes"},
         {"metric(name='a\\0b')", "ValueError: embedded null character"},
         {"metric(name='\\ud800')",
          "UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud800' in position 0: "
@@ -207,7 +177,13 @@ static void metric_arguments_are_checked_as_cpython_does(void **state)
         {"metric(None)", "TypeError: must be real number, not NoneType"},
         {"metric('1')", "TypeError: must be real number, not str"},
         {"metric(10**400)", "OverflowError: int too large to convert to float"},
+        {"metric(BadFloat())", "TypeError: BadFloat.__float__ returned non-float (type int)"},
         {"metric(host=None)", "TypeError: argument 7 must be str, not None"},
+        {"metric(host=b'h')", "TypeError: argument 7 must be str, not bytes"},
+        {"metric(host='a\\0b')", "ValueError: embedded null character"},
+        /* All arguments are looked at before the tags are. */
+        {"metric(tags=1, host=1)", "TypeError: argument 7 must be str, not int"},
+        {"flush('1')", "TypeError: 'str' object cannot be interpreted as an integer"},
         {"flush(256)", "OverflowError: unsigned byte integer is greater than maximum"},
         {"flush(-1)", "OverflowError: unsigned byte integer is less than minimum"},
         {"flush(None)", "TypeError: 'NoneType' object cannot be interpreted as an integer"},
@@ -290,11 +266,25 @@ static void a_service_check_reaches_the_sink(void **state)
         {"service(7, (), '', '')", "service 'c' 's' 7 [ ] '' ''"},
         {"service(False)", "service 'c' 's' 0 [ 'a' ] 'h' 'msg'"},
         {"service(message='x\\0y')", "ValueError: embedded null character"},
+        {"service(-2**31, host='\\u00e9')",
+         "service 'c' 's' -2147483648 [ 'a' ] '\xc3\xa9' 'msg'"},
+        {"service(Index(3), name=Text('t'))", "service 'c' 't' 3 [ 'a' ] 'h' 'msg'"},
         {"service(name=1)", "TypeError: argument 3 must be str, not int"},
+        {"service(name=None)", "TypeError: argument 3 must be str, not None"},
         {"service('1')", "TypeError: 'str' object cannot be interpreted as an integer"},
+        {"service(1.0)", "TypeError: 'float' object cannot be interpreted as an integer"},
+        {"service(None)", "TypeError: 'NoneType' object cannot be interpreted as an integer"},
+        {"service(2**31)", "OverflowError: signed integer is greater than maximum"},
         {"service(tags=123)", "TypeError: tags must be a sequence"},
         {"service(host=None)", "TypeError: argument 6 must be str, not None"},
         {"service(message=None)", "TypeError: argument 7 must be str, not None"},
+        {"service(message=b'm')", "TypeError: argument 7 must be str, not bytes"},
+        {"service(message='\\ud800')",
+         "UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud800' in position 0: "
+         "surrogates not allowed"},
+        {"service(tags=None)", "TypeError: tags must be a sequence"},
+        {"submit_service_check(*range(8))",
+         "TypeError: function takes exactly 7 arguments (8 given)"},
         {"submit_service_check(None, 1, 's', 1, [], 'h', 'm')",
          "TypeError: argument 2 must be str, not int"},
         {"submit_service_check(None, 'c')",
@@ -320,15 +310,31 @@ static void a_histogram_bucket_reaches_the_sink(void **state)
         {"bucket(low=2.1)", "bucket 'c' 'b' 42 2.1000000000000001 2 1 'h' [ 't' ] 0"},
         {"bucket(True, 1, 2, 7, 255)", "bucket 'c' 'b' 1 1 2 1 'h' [ 't' ] 1"},
         {"bucket(Index(9), Float())", "bucket 'c' 'b' 9 2.5 2 1 'h' [ 't' ] 0"},
+        {"bucket(monotonic=-1)", "bucket 'c' 'b' 42 1 2 1 'h' [ 't' ] 0"},
         {"bucket(42.0)", "TypeError: 'float' object cannot be interpreted as an integer"},
+        {"bucket(None)", "TypeError: 'NoneType' object cannot be interpreted as an integer"},
         {"bucket(2**63)", "OverflowError: int too big to convert"},
+        {"bucket(-2**63 - 1)", "OverflowError: int too big to convert"},
+        {"bucket(low=10**400)", "OverflowError: int too large to convert to float"},
         {"bucket(low='1')", "TypeError: must be real number, not str"},
         {"bucket(high=None)", "TypeError: must be real number, not NoneType"},
         {"bucket(monotonic=None)",
          "TypeError: 'NoneType' object cannot be interpreted as an integer"},
         {"bucket(monotonic=2**31)", "OverflowError: signed integer is greater than maximum"},
+        {"bucket(monotonic=0.5)",
+         "TypeError: 'float' object cannot be interpreted as an integer"},
         {"bucket(42, 1, 2, 1, 256)",
          "OverflowError: unsigned byte integer is greater than maximum"},
+        {"bucket(42, 1, 2, 1, None)",
+         "TypeError: 'NoneType' object cannot be interpreted as an integer"},
+        {"submit_histogram_bucket(None, 1, 'b', 1, 1, 1, 1, 'h', [])",
+         "TypeError: argument 2 must be str, not int"},
+        {"submit_histogram_bucket(None, 'c', None, 1, 1, 1, 1, 'h', [])",
+         "TypeError: argument 3 must be str, not None"},
+        {"submit_histogram_bucket(None, 'c', 'b', 1, 1, 1, 1, None, [])",
+         "TypeError: argument 8 must be str, not None"},
+        {"submit_histogram_bucket_multi(None, 1, 'b', 1, 1, 1, 1, 'h', [])",
+         "TypeError: argument 2 must be str, not int"},
         {"submit_histogram_bucket(None, 'c', 'b', 1, 1, 1, 1, ['t'], 'h')",
          "TypeError: argument 8 must be str, not list"},
         {"submit_histogram_bucket(None, 'c', 'b', 1, 1, 1, 1, 'h', None)",
@@ -345,99 +351,16 @@ static void a_histogram_bucket_reaches_the_sink(void **state)
     python_rows(rows, ARRAY_LEN(rows));
 }
 
-static void an_event_reaches_the_sink(void **state)
-{
-    static const struct row rows[] = {
-        {"event(msg_title='t', msg_text='x', timestamp=123456, priority='low', host='h', "
-         "alert_type='info', aggregation_key='k', source_type_name='s', event_type='e', "
-         "tags=['a', 1, 'b'], event_object='ignored', api_key='ignored')",
-         "event 'c' 't' 'x' 123456 'low' 'h' 'info' 'k' 's' 'e' [ 'a' 'b' ]"},
-        {"event(msg_text='only')", "event 'c' - 'only' 0 - - - - - - [-]"},
-        {"event()", "event 'c' - - 0 - - - - - - [-]"},
-        {"event(msg_title=b'b', msg_text='a\\0b', host=1, priority=None, event_type='\\ud800')",
-         "event 'c' 'b' 'a' 0 - - - - - - [-]"},
-        {"event(tags=())", "event 'c' - - 0 - - - - - - [ ]"},
-        {"event(timestamp=1.9)", "event 'c' - - 0 - - - - - - [-]"},
-        {"event(timestamp='12')", "event 'c' - - 0 - - - - - - [-]"},
-        {"event(timestamp=2**63)", "event 'c' - - 0 - - - - - - [-]"},
-        {"event(timestamp=None)", "event 'c' - - 0 - - - - - - [-]"},
-        {"event(timestamp=-1)", "event 'c' - - 0 - - - - - - [-]"},
-        {"event(timestamp=-2)", "event 'c' - - -2 - - - - - - [-]"},
-        {"event(timestamp=True)", "event 'c' - - 1 - - - - - - [-]"},
-        {"event(timestamp=Index(8))", "event 'c' - - 8 - - - - - - [-]"},
-        {"submit_event(None, 'c', Dict(host='h'))", "event 'c' - - 0 - 'h' - - - - [-]"},
-        {"event(tags=None)", "TypeError: tags must be a sequence"},
-        {"event(tags=123)", "TypeError: tags must be a sequence"},
-        {"submit_event(None, 'c', 'text')", "TypeError: event must be a dict"},
-        {"submit_event(None, 'c', [])", "TypeError: event must be a dict"},
-        {"submit_event(None, 1, {})", "TypeError: argument 2 must be str, not int"},
-        {"submit_event(None, 'c')", "TypeError: function takes exactly 3 arguments (2 given)"},
-        {"submit_event(None, 'c', event={})",
-         "TypeError: submit_event() takes no keyword arguments"},
-    };
-
-    (void)state;
-    python_rows(rows, ARRAY_LEN(rows));
-}
-
-static void an_event_survives_being_changed_while_it_is_read(void **state)
-{
-    static const struct row rows[] = {
-        {"class Thief:\n"
-         "    def __index__(self):\n"
-         "        e.clear()\n"
-         "        return 5\n"
-         "e = dict(msg_title='title ' + 'x' * 3, host='host ' + 'y' * 3, timestamp=Thief())\n"
-         "submit_event(None, 'c', e)",
-         "event 'c' 'title xxx' - 5 - 'host yyy' - - - - [-]"},
-        {"class Tags(Length):\n"
-         "    def __getitem__(self, i):\n"
-         "        e.clear()\n"
-         "        return ['tag ' + 'z' * 3][i]\n"
-         "e = dict(msg_title='title ' + 'x' * 3, tags=Tags(1))\n"
-         "submit_event(None, 'c', e)",
-         "event 'c' 'title xxx' - 0 - - - - - - [ 'tag zzz' ]"},
-    };
-
-    (void)state;
-    python_rows(rows, ARRAY_LEN(rows));
-}
-
-static void an_event_platform_event_reaches_the_sink(void **state)
-{
-    static const struct row rows[] = {
-        {"platform('raw')", "platform 'c' 3:726177 'dbm-samples'"},
-        {"platform(b'a\\0b\\xff')", "platform 'c' 4:610062ff 'dbm-samples'"},
-        {"platform('\\u00e9\\0')", "platform 'c' 3:c3a900 'dbm-samples'"},
-        {"platform('', '')", "platform 'c' 0: ''"},
-        {"platform(memoryview(b'view'))",
-         "TypeError: argument 3 must be read-only bytes-like object, not memoryview"},
-        {"platform(bytearray(b'x'))",
-         "TypeError: argument 3 must be read-only bytes-like object, not bytearray"},
-        {"platform(None)", "TypeError: a bytes-like object is required, not 'NoneType'"},
-        {"platform('r', 1)", "TypeError: argument 4 must be str, not int"},
-        {"submit_event_platform_event(None, 'c')",
-         "TypeError: function takes exactly 4 arguments (2 given)"},
-    };
-
-    (void)state;
-    python_rows(rows, ARRAY_LEN(rows));
-}
-
 static void without_a_sink_arguments_are_checked_all_the_same(void **state)
 {
     static const struct row rows[] = {
         {"metric()", ""},
         {"bucket()", ""},
         {"service()", ""},
-        {"event()", ""},
-        {"platform('')", ""},
         {"metric(id=1)", "TypeError: argument 2 must be str, not int"},
         {"metric(tags=1)", "TypeError: tags must be a sequence"},
         {"bucket(1.5)", "TypeError: 'float' object cannot be interpreted as an integer"},
         {"service(name=1)", "TypeError: argument 3 must be str, not int"},
-        {"submit_event(None, 'c', 1)", "TypeError: event must be a dict"},
-        {"platform(1)", "TypeError: a bytes-like object is required, not 'int'"},
     };
 
     (void)state;
@@ -449,18 +372,15 @@ static void without_a_sink_arguments_are_checked_all_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_constants_are_the_agents),
+        cmocka_unit_test(constants_and_functions_are_the_agents),
         cmocka_unit_test(a_metric_reaches_the_sink),
         cmocka_unit_test(metric_arguments_are_checked_as_cpython_does),
         cmocka_unit_test(tags_are_any_sequence_of_texts),
         cmocka_unit_test(as_many_tags_as_the_check_gives),
         cmocka_unit_test(a_service_check_reaches_the_sink),
         cmocka_unit_test(a_histogram_bucket_reaches_the_sink),
-        cmocka_unit_test(an_event_reaches_the_sink),
-        cmocka_unit_test(an_event_survives_being_changed_while_it_is_read),
-        cmocka_unit_test(an_event_platform_event_reaches_the_sink),
         cmocka_unit_test(without_a_sink_arguments_are_checked_all_the_same),
     };
 
-    return cmocka_run_group_tests(tests, start, end);
+    return cmocka_run_group_tests(tests, start, python_tear_down);
 }

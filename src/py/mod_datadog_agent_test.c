@@ -6,7 +6,7 @@ static void metadata(void *ctx, void *user, struct adder_str id, struct adder_st
                      struct adder_str value)
 {
     (void)ctx, (void)user;
-    hear("metadata");
+    hear_call("metadata");
     hear_text(id);
     hear_text(name);
     hear_text(value);
@@ -15,7 +15,7 @@ static void metadata(void *ctx, void *user, struct adder_str id, struct adder_st
 static void log_line(void *ctx, void *user, struct adder_str id, struct adder_str line)
 {
     (void)ctx, (void)user;
-    hear("line");
+    hear_call("line");
     hear_text(id);
     hear_text(line);
 }
@@ -24,7 +24,7 @@ static void telemetry(void *ctx, void *user, struct adder_str check, struct adde
                       double value, struct adder_str type)
 {
     (void)ctx, (void)user;
-    hear("telemetry");
+    hear_call("telemetry");
     hear_text(check);
     hear_text(name);
     buf_printf(&heard, " %.17g", value);
@@ -34,7 +34,7 @@ static void telemetry(void *ctx, void *user, struct adder_str check, struct adde
 static void issue(void *ctx, void *user, struct adder_str check, struct adder_str json)
 {
     (void)ctx, (void)user;
-    hear("issue");
+    hear_call("issue");
     hear_text(check);
     hear_text(json);
 }
@@ -42,7 +42,7 @@ static void issue(void *ctx, void *user, struct adder_str check, struct adder_st
 static void issue_resolved(void *ctx, void *user, struct adder_str id)
 {
     (void)ctx, (void)user;
-    hear("resolved");
+    hear_call("resolved");
     hear_text(id);
 }
 
@@ -54,44 +54,25 @@ static const struct adder_sink sink = {
     .issue_resolved = issue_resolved,
 };
 
-/* What facts reply next; NULL: nothing. The context of all facts. */
-static struct {
-    const char *text;
-    size_t len;
-    bool fails; /* those that can */
-} answer;
-
-static void reply(struct adder_reply *ret)
-{
-    if (answer.text != NULL)
-        adder_reply(ret, answer.text, answer.len);
-}
-
-static int reply_or_fail(void *ctx, struct adder_reply *ret, struct adder_error *err)
-{
-    assert_ptr_equal(ctx, &answer);
-    reply(ret);
-    return answer.fails ? err_set(err, ADDER_INVALID, "result is empty") : 0;
-}
-
 static void say(void *ctx, struct adder_reply *ret)
 {
-    assert_ptr_equal(ctx, &answer);
-    reply(ret);
+    assert_ptr_equal(ctx, &host_answer);
+    assert_true(PyGILState_Check());
+    host_reply(ret);
 }
 
 static void config(void *ctx, struct adder_str key, struct adder_reply *ret)
 {
     (void)ctx;
-    hear("config");
+    hear_call("config");
     hear_text(key);
-    reply(ret);
+    host_reply(ret);
 }
 
 static bool tracemalloc(void *ctx)
 {
     (void)ctx;
-    return answer.text != NULL;
+    return host_answer.text != NULL;
 }
 
 static double start_time(void *ctx)
@@ -103,8 +84,7 @@ static double start_time(void *ctx)
 static void log_record(void *ctx, struct adder_str message, int level)
 {
     (void)ctx;
-    assert_false(PyGILState_Check());
-    hear("log");
+    hear_call_without_gil("log");
     hear_text(message);
     buf_printf(&heard, " %d", level);
 }
@@ -113,20 +93,19 @@ static int cache_write(void *ctx, struct adder_str key, struct adder_str value,
                        struct adder_error *err)
 {
     (void)ctx;
-    assert_false(PyGILState_Check());
-    hear("write");
+    hear_call_without_gil("write");
     hear_text(key);
     hear_text(value);
-    return answer.fails ? err_set(err, ADDER_SYSTEM, "disk full") : 0;
+    return host_answer.fails ? err_set(err, ADDER_SYSTEM, "disk full") : 0;
 }
 
 static int cache_read(void *ctx, struct adder_str key, struct adder_reply *ret,
                       struct adder_error *err)
 {
-    assert_false(PyGILState_Check());
-    hear("read");
+    (void)ctx;
+    hear_call_without_gil("read");
     hear_text(key);
-    return reply_or_fail(ctx, ret, err);
+    return host_reply_or_fail(ret, err);
 }
 
 static const struct adder_facts facts = {
@@ -149,31 +128,12 @@ static int start(void **state)
     python_start();
     py_runtime()->sink = sink;
     py_runtime()->facts = facts;
-    py_runtime()->facts_ctx = &answer;
+    py_runtime()->facts_ctx = &host_answer;
     prepare("from datadog_agent import *\n"
             "class Text(str): pass\n"
             "class Index:\n"
             "    def __index__(self): return 3\n");
     return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    python_end();
-    return 0;
-}
-
-/* Rows run with one answer. */
-static void rows_with(const char *text, bool fails, const struct row *rows, size_t n)
-{
-    long before = mem_live();
-
-    answer.text = text;
-    answer.len = text != NULL ? strlen(text) : 0;
-    answer.fails = fails;
-    python_rows(rows, n);
-    assert_int_equal(mem_live(), before);
 }
 
 /* ---- Tests ------------------------------------------------------------------------------ */
@@ -206,11 +166,21 @@ static void simple_questions_answer_a_str(void **state)
         {"get_host_tags()", "= '1.2.3'"},
         {"tracemalloc_enabled()", "= True"},
         {"tracemalloc_enabled(1, 'x')", "= True"},
+        {"tracemalloc_enabled(x=1)",
+         "TypeError: tracemalloc_enabled() takes no keyword arguments"},
         {"get_process_start_time()", "= 1700000000.123456"},
         {"get_version(1)",
          "TypeError: datadog_agent.get_version() takes no arguments (1 given)"},
+        {"get_hostname('a', 'b')",
+         "TypeError: datadog_agent.get_hostname() takes no arguments (2 given)"},
         {"get_hostname(x=1)",
          "TypeError: datadog_agent.get_hostname() takes no keyword arguments"},
+        {"get_clustername(None)",
+         "TypeError: datadog_agent.get_clustername() takes no arguments (1 given)"},
+        {"get_host_tags(1)",
+         "TypeError: datadog_agent.get_host_tags() takes no arguments (1 given)"},
+        {"get_process_start_time(1)",
+         "TypeError: datadog_agent.get_process_start_time() takes no arguments (1 given)"},
     };
     static const struct row none[] = {
         {"get_version()", ""},
@@ -219,8 +189,11 @@ static void simple_questions_answer_a_str(void **state)
         {"get_host_tags()", ""},
         {"tracemalloc_enabled()", "= False"},
     };
+    static const struct row empty[] = {{"get_hostname()", "= ''"},
+                                       {"get_clustername()", "= ''"}};
 
     (void)state;
+    rows_with("", false, empty, ARRAY_LEN(empty));
     rows_with("1.2.3", false, rows, ARRAY_LEN(rows));
     rows_with(NULL, false, none, ARRAY_LEN(none));
 }
@@ -268,30 +241,45 @@ static void the_key_of_a_setting_is_a_str(void **state)
         {"get_config()", "TypeError: function takes exactly 1 argument (0 given)"},
         {"get_config(key='k')", "TypeError: get_config() takes no keyword arguments"},
         {"get_config('a\\0b')", "ValueError: embedded null character"},
+        {"get_config(None)", "TypeError: argument 1 must be str, not None"},
+        {"get_config(b'k')", "TypeError: argument 1 must be str, not bytes"},
+        {"get_config('a', 'b')", "TypeError: function takes exactly 1 argument (2 given)"},
+        {"get_config('\\ud800')",
+         "UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud800' in position 0: "
+         "surrogates not allowed"},
     };
 
     (void)state;
     rows_with("1", false, rows, ARRAY_LEN(rows));
 }
 
+#define HEADERS                                                                            \
+    "'User-Agent': 'a/1', 'Content-Type': 'application/x-www-form-urlencoded', 'Accept': " \
+    "'*/*'"
+
 static void headers_take_a_host(void **state)
 {
     static const struct row rows[] = {
-        {"headers()", "= {'User-Agent': 'a/1', 'Accept': '*/*'}"},
-        {"headers(http_host='h', ignore_me='snafu')",
-         "= {'User-Agent': 'a/1', 'Accept': '*/*', 'Host': 'h'}"},
-        {"headers({}, 1, http_host=7)", "= {'User-Agent': 'a/1', 'Accept': '*/*', 'Host': 7}"},
-        {"util.headers(http_host=None)",
-         "= {'User-Agent': 'a/1', 'Accept': '*/*', 'Host': None}"},
+        {"headers()", "= {" HEADERS "}"},
+        {"headers(http_host='h', ignore_me='snafu')", "= {" HEADERS ", 'Host': 'h'}"},
+        {"headers({}, 1, http_host=7)", "= {" HEADERS ", 'Host': 7}"},
+        {"util.headers(http_host=None)", "= {" HEADERS ", 'Host': None}"},
+        {"host = ['any object']\nassert headers(http_host=host)['Host'] is host", ""},
+        {"sorted(util.headers('x', http_host='myhost', ignore_me='snafu'))",
+         "= ['Accept', 'Content-Type', 'Host', 'User-Agent']"},
+        {"headers() is headers()", "= False"},
         {"util.headers is headers", "= False"},
+        {"[n for n in vars(util) if n[0] != '_']", "= ['headers']"},
     };
     static const struct row none[] = {{"headers(http_host='h')", ""}, {"util.headers()", ""}};
+    static const char *const no_headers[] = {NULL, "", "[a list]", "text", "{", "a: \xff"};
 
     (void)state;
-    rows_with("User-Agent: a/1\nAccept: '*/*'\n", false, rows, ARRAY_LEN(rows));
-    rows_with("[a list]", false, none, ARRAY_LEN(none));
-    rows_with("{", false, none, ARRAY_LEN(none));
-    rows_with(NULL, false, none, ARRAY_LEN(none));
+    rows_with("User-Agent: a/1\nContent-Type: application/x-www-form-urlencoded\n"
+              "Accept: '*/*'\n",
+              false, rows, ARRAY_LEN(rows));
+    for (size_t i = 0; i < ARRAY_LEN(no_headers); i++)
+        rows_with(no_headers[i], false, none, ARRAY_LEN(none));
 }
 
 static void log_records_go_out_without_the_gil(void **state)
@@ -303,6 +291,13 @@ static void log_records_go_out_without_the_gil(void **state)
         {"log(b'm', 1)", "TypeError: argument 1 must be str, not bytes"},
         {"log('m', 1.0)", "TypeError: 'float' object cannot be interpreted as an integer"},
         {"log('m')", "TypeError: function takes exactly 2 arguments (1 given)"},
+        {"log('m', 10, 1)", "TypeError: function takes exactly 2 arguments (3 given)"},
+        {"log(message='m', level=10)", "TypeError: log() takes no keyword arguments"},
+        {"log(10, 'm')", "TypeError: argument 1 must be str, not int"},
+        {"log('m', '10')", "TypeError: 'str' object cannot be interpreted as an integer"},
+        {"log('m', None)", "TypeError: 'NoneType' object cannot be interpreted as an integer"},
+        {"log('m', True)", "log 'm' 1"},
+        {"log('a\\0b', 10)", "ValueError: embedded null character"},
         {"log('m', 2**31)", "OverflowError: signed integer is greater than maximum"},
         {"log('\\udc80', 10)",
          "UnicodeEncodeError: 'utf-8' codec can't encode character '\\udc80' in position 0: "
@@ -317,22 +312,69 @@ static void what_checks_tell_reaches_the_sink(void **state)
 {
     static const struct row rows[] = {
         {"set_check_metadata('id', 'version.raw', '1.2')", "metadata 'id' 'version.raw' '1.2'"},
-        {"set_check_metadata('id', 'n', None)", "TypeError: argument 3 must be str, not None"},
-        {"set_check_metadata('id', 'n')",
-         "TypeError: function takes exactly 3 arguments (2 given)"},
+        {"set_check_metadata('', Text('n'), '')", "metadata '' 'n' ''"},
         {"send_log('{\"a\": 1}', 'id')", "line 'id' '{\"a\": 1}'"},
-        {"send_log({}, 'id')", "TypeError: argument 1 must be str, not dict"},
+        {"send_log('\\u00e9', '')", "line '' '\xc3\xa9'"},
         {"emit_agent_telemetry('c', 'm', 2, 'gauge')", "telemetry 'c' 'm' 2 'gauge'"},
         {"emit_agent_telemetry('c', 'm', 0.5, 'counter')", "telemetry 'c' 'm' 0.5 'counter'"},
+        {"emit_agent_telemetry('', '', True, 'any')", "telemetry '' '' 1 'any'"},
+        {"emit_agent_telemetry('c', 'm', Index(), 'histogram')",
+         "telemetry 'c' 'm' 3 'histogram'"},
+        {"report_issue('c', '{}')", "issue 'c' '{}'"},
+        {"resolve_issue('i')", "resolved 'i'"},
+    };
+
+    (void)state;
+    rows_with(NULL, false, rows, ARRAY_LEN(rows));
+}
+
+static void what_checks_tell_is_checked(void **state)
+{
+    static const struct row rows[] = {
+        {"set_check_metadata(1, 'n', 'v')", "TypeError: argument 1 must be str, not int"},
+        {"set_check_metadata('id', b'n', 'v')", "TypeError: argument 2 must be str, not bytes"},
+        {"set_check_metadata('id', 'n', None)", "TypeError: argument 3 must be str, not None"},
+        {"set_check_metadata('id', 'n', 'a\\0b')", "ValueError: embedded null character"},
+        {"set_check_metadata('id', 'n')",
+         "TypeError: function takes exactly 3 arguments (2 given)"},
+        {"set_check_metadata('id', 'n', 'v', 1)",
+         "TypeError: function takes exactly 3 arguments (4 given)"},
+        {"set_check_metadata('id', 'n', value='v')",
+         "TypeError: set_check_metadata() takes no keyword arguments"},
+        {"send_log({}, 'id')", "TypeError: argument 1 must be str, not dict"},
+        {"send_log(b'{}', 'id')", "TypeError: argument 1 must be str, not bytes"},
+        {"send_log('{}', None)", "TypeError: argument 2 must be str, not None"},
+        {"send_log('{}')", "TypeError: function takes exactly 2 arguments (1 given)"},
+        {"send_log('{}', 'id', 1)", "TypeError: function takes exactly 2 arguments (3 given)"},
+        {"send_log(log_line='{}', check_id='id')",
+         "TypeError: send_log() takes no keyword arguments"},
+        {"emit_agent_telemetry(1, 'm', 2, 'gauge')",
+         "TypeError: argument 1 must be str, not int"},
+        {"emit_agent_telemetry('c', None, 2, 'gauge')",
+         "TypeError: argument 2 must be str, not None"},
         {"emit_agent_telemetry('c', 'm', '2', 'gauge')",
          "TypeError: must be real number, not str"},
+        {"emit_agent_telemetry('c', 'm', None, 'gauge')",
+         "TypeError: must be real number, not NoneType"},
         {"emit_agent_telemetry('c', 'm', 2, None)",
          "TypeError: argument 4 must be str, not None"},
-        {"report_issue('c', '{}')", "issue 'c' '{}'"},
+        {"emit_agent_telemetry('c', 'm', 2)",
+         "TypeError: function takes exactly 4 arguments (3 given)"},
+        {"emit_agent_telemetry('c', 'm', 2, 'gauge', [])",
+         "TypeError: function takes exactly 4 arguments (5 given)"},
+        {"emit_agent_telemetry('c', 'm', 2, metric_type='gauge')",
+         "TypeError: emit_agent_telemetry() takes no keyword arguments"},
         {"report_issue('c')", "TypeError: function takes exactly 2 arguments (1 given)"},
+        {"report_issue(1, '{}')", "TypeError: argument 1 must be str, not int"},
         {"report_issue('c', {})", "TypeError: argument 2 must be str, not dict"},
-        {"resolve_issue('i')", "resolved 'i'"},
+        {"report_issue('c', issue='{}')",
+         "TypeError: report_issue() takes no keyword arguments"},
         {"resolve_issue(1)", "TypeError: argument 1 must be str, not int"},
+        {"resolve_issue(None)", "TypeError: argument 1 must be str, not None"},
+        {"resolve_issue()", "TypeError: function takes exactly 1 argument (0 given)"},
+        {"resolve_issue('c', 'i')", "TypeError: function takes exactly 1 argument (2 given)"},
+        {"resolve_issue(issue_id='i')",
+         "TypeError: resolve_issue() takes no keyword arguments"},
     };
 
     (void)state;
@@ -347,8 +389,20 @@ static void the_cache_keeps_text(void **state)
         {"write_persistent_cache('k', 'a\\0b')", "ValueError: embedded null character"},
         {"write_persistent_cache('k')",
          "TypeError: function takes exactly 2 arguments (1 given)"},
+        {"write_persistent_cache('k', 'v', 1)",
+         "TypeError: function takes exactly 2 arguments (3 given)"},
+        {"write_persistent_cache('k', value='v')",
+         "TypeError: write_persistent_cache() takes no keyword arguments"},
+        {"write_persistent_cache(1, 'v')", "TypeError: argument 1 must be str, not int"},
         {"write_persistent_cache('k', b'v')", "TypeError: argument 2 must be str, not bytes"},
+        {"write_persistent_cache('k', None)", "TypeError: argument 2 must be str, not None"},
+        {"write_persistent_cache('a\\0b', 'v')", "ValueError: embedded null character"},
         {"read_persistent_cache(1)", "TypeError: argument 1 must be str, not int"},
+        {"read_persistent_cache('a\\0b')", "ValueError: embedded null character"},
+        {"read_persistent_cache('k', 'v')",
+         "TypeError: function takes exactly 1 argument (2 given)"},
+        {"read_persistent_cache(key='k')",
+         "TypeError: read_persistent_cache() takes no keyword arguments"},
     };
     static const struct row missing[] = {{"read_persistent_cache('k')", "read 'k'; = ''"}};
     static const struct row failing[] = {
@@ -408,9 +462,10 @@ int main(void)
         cmocka_unit_test(headers_take_a_host),
         cmocka_unit_test(log_records_go_out_without_the_gil),
         cmocka_unit_test(what_checks_tell_reaches_the_sink),
+        cmocka_unit_test(what_checks_tell_is_checked),
         cmocka_unit_test(the_cache_keeps_text),
         cmocka_unit_test(without_a_host_arguments_are_checked_all_the_same),
     };
 
-    return cmocka_run_group_tests(tests, start, end);
+    return cmocka_run_group_tests(tests, start, python_tear_down);
 }

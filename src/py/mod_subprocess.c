@@ -127,20 +127,24 @@ static void outcome_end(struct outcome *o)
     py_reply_end(&o->errout);
 }
 
-/* The class is looked up anew so that a check can replace it. */
-static PyObject *raise_empty(PyObject *module)
+/* Module and class are looked up anew so that a check can replace them. */
+static PyObject *raise_empty(void)
 {
     static const char name[] = "SubprocessOutputEmptyError";
-    REF *type = PyObject_GetAttrString(module, name);
+    REF *module = PyImport_ImportModule("_util");
+    REF *type = module != NULL ? PyObject_GetAttrString(module, name) : NULL;
 
-    if (type == NULL)
-        return PyErr_Format(PyExc_TypeError, "no attribute '_util.%s' found", name);
-    PyErr_SetString(type, "get_subprocess_output expected output but had none.");
+    if (module == NULL)
+        PyErr_SetString(PyExc_TypeError, "error: no module '_util'");
+    else if (type == NULL)
+        PyErr_Format(PyExc_TypeError, "no attribute '_util.%s' found", name);
+    else
+        PyErr_SetString(type, "get_subprocess_output expected output but had none.");
     return NULL;
 }
 
 /* A command that could not start left no output at all; its error says more than that. */
-static PyObject *result(PyObject *module, const struct outcome *o, bool raise_on_empty)
+static PyObject *result(const struct outcome *o, bool raise_on_empty)
 {
     const struct py_reply *out = &o->out;
     bool empty = out->count == 0 || out->texts[out->count - 1].len == 0;
@@ -150,7 +154,7 @@ static PyObject *result(PyObject *module, const struct outcome *o, bool raise_on
     if (o->rc < 0 && out->count == 0)
         return py_raise(PyExc_Exception, &o->err);
     if (raise_on_empty && empty && !out->failed)
-        return raise_empty(module);
+        return raise_empty();
     if (o->rc < 0)
         return py_raise(PyExc_Exception, &o->err);
     text = py_reply_str(out);
@@ -171,7 +175,7 @@ static PyObject *run(PyObject *module, const struct adder_command *command, bool
         Py_RETURN_NONE;
     Py_BEGIN_ALLOW_THREADS o.rc = rt.facts.subprocess(rt.facts_ctx, command, &o.out.reply,
                                                       &o.errout.reply, &o.code, &o.err);
-    Py_END_ALLOW_THREADS return result(module, &o, raise_on_empty);
+    Py_END_ALLOW_THREADS return result(&o, raise_on_empty);
 }
 
 static PyObject *subprocess_output(PyObject *module, PyObject *args, PyObject *kwargs)

@@ -14,7 +14,7 @@ static void reply_all(struct adder_reply *ret)
 static void tags(void *ctx, struct adder_str entity, int cardinality, struct adder_reply *ret)
 {
     (void)ctx;
-    hear("tags");
+    hear_call("tags");
     hear_text(entity);
     buf_printf(&heard, " %d", cardinality);
     reply_all(ret);
@@ -30,7 +30,7 @@ static bool container_excluded(void *ctx, struct adder_str name, struct adder_st
                                struct adder_str ns)
 {
     (void)ctx;
-    hear("container");
+    hear_call("container");
     hear_text(name);
     hear_text(image);
     hear_text(ns);
@@ -53,13 +53,6 @@ static int start(void **state)
     return 0;
 }
 
-static int end(void **state)
-{
-    (void)state;
-    python_end();
-    return 0;
-}
-
 static void answer(const char *first, const char *second)
 {
     answers[0] = first;
@@ -76,6 +69,11 @@ static void the_modules_are_builtin(void **state)
          "= []"},
         {"[n for n in ('uutil', 'headers', 'checks') if n in sys.builtin_module_names]",
          "= []"},
+        {"[sorted(n for n in vars(m) if n[0] != '_') for m in (_util, tagger, kubeutil, "
+         "containers)]",
+         "= [['SubprocessOutputEmptyError', 'get_subprocess_output', 'subprocess_output'], "
+         "['HIGH', 'LOW', 'ORCHESTRATOR', 'get_tags', 'tag'], ['get_connection_info'], "
+         "['is_excluded']]"},
         {"{m.__spec__.origin for m in (aggregator, datadog_agent, util, _util, tagger, "
          "kubeutil,"
          " containers)}",
@@ -100,11 +98,23 @@ static void the_tagger_gives_lists(void **state)
         {"tag('e', 3)", "TypeError: Invalid cardinality"},
         {"tag('e', -1)", "TypeError: Invalid cardinality"},
         {"tag(1, LOW)", "TypeError: argument 1 must be str, not int"},
+        {"tag(None, LOW)", "TypeError: argument 1 must be str, not None"},
+        {"tag(b'e', LOW)", "TypeError: argument 1 must be str, not bytes"},
+        {"tag('a\\0b', LOW)", "ValueError: embedded null character"},
+        {"tag('e', 'low')", "TypeError: 'str' object cannot be interpreted as an integer"},
+        {"tag('e', 1.0)", "TypeError: 'float' object cannot be interpreted as an integer"},
+        {"tag('e', 2**31)", "OverflowError: signed integer is greater than maximum"},
         {"tag('e')", "TypeError: function takes exactly 2 arguments (1 given)"},
+        {"tag('e', LOW, 1)", "TypeError: function takes exactly 2 arguments (3 given)"},
+        {"tag('e', cardinality=LOW)", "TypeError: tag() takes no keyword arguments"},
         {"get_tags('e', False)", "tags 'e' 0; = ['a:1', 'b']"},
         {"get_tags('e', True)", "tags 'e' 2; = ['a:1', 'b']"},
         {"get_tags('e', 7)", "tags 'e' 2; = ['a:1', 'b']"},
         {"get_tags('e', -1)", "tags 'e' 0; = ['a:1', 'b']"},
+        {"get_tags('e', 0)", "tags 'e' 0; = ['a:1', 'b']"},
+        {"get_tags('e')", "TypeError: function takes exactly 2 arguments (1 given)"},
+        {"get_tags('e', high_card=1)", "TypeError: get_tags() takes no keyword arguments"},
+        {"get_tags('e', '1')", "TypeError: 'str' object cannot be interpreted as an integer"},
         {"get_tags('e', None)",
          "TypeError: 'NoneType' object cannot be interpreted as an integer"},
         {"get_tags(1, True)", "TypeError: argument 1 must be str, not int"},
@@ -113,14 +123,17 @@ static void the_tagger_gives_lists(void **state)
         {"tag('e', LOW)", "tags 'e' 0; = []"},
         {"get_tags('e', 1)", "tags 'e' 2; = []"},
     };
-    long before = mem_live();
+    static const struct row replaced[] = {
+        {"ascii(tag('e', LOW))", "tags 'e' 0; = \"['\\\\ufffd', '']\""},
+    };
 
     (void)state;
     answer("a:1", "b");
     python_rows(rows, ARRAY_LEN(rows));
+    answer("\xff", "");
+    python_rows(replaced, ARRAY_LEN(replaced));
     answer(NULL, NULL);
     python_rows(none, ARRAY_LEN(none));
-    assert_int_equal(mem_live(), before);
 }
 
 static void the_kubelets_connection_is_a_dict(void **state)
@@ -134,10 +147,19 @@ static void the_kubelets_connection_is_a_dict(void **state)
         {"", "= {}"},
         {"[a]", "= {}"},
         {"a: b: c", "= {}"},
+        {"a: \xff", "= {}"},
         {NULL, "= {}"},
+    };
+    static const struct row rows[] = {
+        {"get_connection_info() is get_connection_info()", "= False"},
+        {"get_connection_info(1)",
+         "TypeError: kubeutil.get_connection_info() takes no arguments (1 given)"},
+        {"get_connection_info(x=1)",
+         "TypeError: kubeutil.get_connection_info() takes no keyword arguments"},
     };
 
     (void)state;
+    python_rows(rows, ARRAY_LEN(rows));
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         answer(cases[i].yaml, NULL);
         python_rows(&(struct row){"get_connection_info()", cases[i].expected}, 1);
@@ -153,7 +175,12 @@ static void containers_are_excluded_or_not(void **state)
         {"is_excluded(1, 'img')", "TypeError: argument 1 must be str, not int"},
         {"is_excluded('foo', 2)", "TypeError: argument 2 must be str, not int"},
         {"is_excluded('foo', 'img', None)", "TypeError: argument 3 must be str, not None"},
+        {"is_excluded(b'foo', 'img')", "TypeError: argument 1 must be str, not bytes"},
+        {"is_excluded('foo', None)", "TypeError: argument 2 must be str, not None"},
+        {"is_excluded('foo', 'a\\0b')", "ValueError: embedded null character"},
         {"is_excluded('foo')", "TypeError: function takes at least 2 arguments (1 given)"},
+        {"is_excluded('foo', 'img', 'ns', 1)",
+         "TypeError: function takes at most 3 arguments (4 given)"},
         {"is_excluded(name='foo', image='i')",
          "TypeError: is_excluded() takes no keyword arguments"},
     };
@@ -226,5 +253,5 @@ int main(void)
         cmocka_unit_test(without_facts_answers_are_empty),
     };
 
-    return cmocka_run_group_tests(tests, start, end);
+    return cmocka_run_group_tests(tests, start, python_tear_down);
 }

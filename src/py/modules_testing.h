@@ -23,6 +23,19 @@ static inline void hear(const char *what)
     buf_add_str(&heard, what);
 }
 
+/* Hears a callback that is to be called with the GIL held, and one that is not. */
+static inline void hear_call(const char *name)
+{
+    assert_true(PyGILState_Check());
+    hear(name);
+}
+
+static inline void hear_call_without_gil(const char *name)
+{
+    assert_false(PyGILState_Check());
+    hear(name);
+}
+
 static inline void hear_text(struct adder_str s)
 {
     if (s.ptr == NULL)
@@ -82,11 +95,21 @@ static inline void python_start(void)
             "import aggregator, datadog_agent, util, _util, tagger, kubeutil, containers\n");
 }
 
-static inline void python_end(void)
+/* For cmocka, before all tests and after them. */
+static inline int python_set_up(void **state)
 {
+    (void)state;
+    python_start();
+    return 0;
+}
+
+static inline int python_tear_down(void **state)
+{
+    (void)state;
     Py_CLEAR(globals);
     buf_free(&heard);
     assert_int_equal(Py_FinalizeEx(), 0);
+    return 0;
 }
 
 static inline void hear_exception(void)
@@ -137,14 +160,46 @@ struct row {
     const char *code, *expected;
 };
 
+/* No row may leave memory of ours behind, whether it succeeds or raises. */
 static inline void python_rows(const struct row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        long before = mem_live();
         const char *got = python_run(rows[i].code);
 
         if (strcmp(got, rows[i].expected) != 0)
             fail_msg("%s\nexpected: %s\n     got: %s", rows[i].code, rows[i].expected, got);
+        if (mem_live() != before)
+            fail_msg("%s\nleft %ld blocks behind", rows[i].code, mem_live() - before);
     }
+}
+
+/* ---- What the host answers -------------------------------------------------------------- */
+
+/* What facts reply next. */
+static struct {
+    const char *text; /* NULL: nothing */
+    bool fails;       /* those that can */
+} host_answer;
+
+static inline void host_reply(struct adder_reply *ret)
+{
+    if (host_answer.text != NULL)
+        adder_reply(ret, host_answer.text, strlen(host_answer.text));
+}
+
+static inline int host_reply_or_fail(struct adder_reply *ret, struct adder_error *err)
+{
+    host_reply(ret);
+    return host_answer.fails ? err_set(err, ADDER_INVALID, "result is empty") : 0;
+}
+
+/* Runs rows with one answer. */
+static inline void rows_with(const char *text, bool fails, const struct row *rows, size_t n)
+{
+    host_answer.text = text;
+    host_answer.fails = fails;
+    python_rows(rows, n);
 }
 
 #endif
