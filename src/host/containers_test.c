@@ -43,6 +43,53 @@ static void inclusion_wins_over_exclusion(void **state)
     assert_false(container_filter_excludes(NULL, str_of("a"), str_of("b"), str_of(NULL)));
 }
 
+static void each_aspect_includes_and_excludes(void **state)
+{
+    static const char yaml[] =
+        "container_include: ['name:^wanted']\n"
+        "container_include_metrics: ['image:kept']\n"
+        "container_exclude: ['kube_namespace:^dark$', 'name:dis', 'image:bad', 'name:wanted']\n"
+        "ac_include: ['name:dis']\n";
+    static const struct {
+        const char *name, *image, *ns;
+        bool excluded;
+    } cases[] = {
+        {"a", "b", "dark", true},
+        {"a", "b", "darker", false},
+        {"a", "b", "", false},
+        {"a", "b", NULL, false},
+        {"wanted", "b", "dark", false},
+        {"unwanted", "b", NULL, true},
+        {"a", "kept", "dark", false},
+        {"a", "my/bad:1", NULL, true},
+        {"undisclosed", "b", NULL, true}, /* and ac_include does not count here */
+    };
+    CLEANUP(container_filter_freep) struct container_filter *f = filter_of(yaml);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(container_filter_excludes(f, str_of(cases[i].name),
+                                                   str_of(cases[i].image), str_of(cases[i].ns)),
+                         cases[i].excluded);
+}
+
+static void an_entry_of_no_aspect_is_ignored_with_a_warning(void **state)
+{
+    CLEANUP(container_filter_freep) struct container_filter *f = NULL;
+    char written[300];
+    int copy;
+
+    (void)state;
+    log_set_level(ADDER_LOG_WARNING);
+    copy = catch_stderr();
+    f = filter_of("container_exclude: ['odd:entry', 'name:a']");
+    caught_stderr(copy, written, sizeof(written));
+    log_set_level(ADDER_LOG_ERROR);
+    assert_non_null(strstr(written, " WARN  container filter 'odd:entry' is ignored: it begins "
+                                    "with none of image:, name:, kube_namespace:\n"));
+    assert_true(container_filter_excludes(f, str_of("a"), str_of(""), str_of(NULL)));
+}
+
 static void the_older_settings_count_when_the_newer_are_empty(void **state)
 {
     CLEANUP(container_filter_freep) struct container_filter *f =
@@ -173,6 +220,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inclusion_wins_over_exclusion),
+        cmocka_unit_test(each_aspect_includes_and_excludes),
+        cmocka_unit_test(an_entry_of_no_aspect_is_ignored_with_a_warning),
         cmocka_unit_test(the_older_settings_count_when_the_newer_are_empty),
         cmocka_unit_test(pause_containers_are_excluded_unless_wanted),
         cmocka_unit_test(one_wrong_pattern_fails_the_filter),

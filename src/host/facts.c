@@ -157,6 +157,13 @@ static void fact_log(void *ctx, struct adder_str message, int level)
 
 /* ---- Cache, commands, obfuscation ------------------------------------------------------- */
 
+/* Replies with bytes from outside as the Agent does, to which they are a C string: up to the
+ * first NUL. `text` may be NULL when `len` is 0. */
+static void reply_up_to_nul(struct adder_reply *ret, const char *text, size_t len)
+{
+    adder_reply(ret, len > 0 ? text : "", len > 0 ? strnlen(text, len) : 0);
+}
+
 static int fact_cache_write(void *ctx, struct adder_str key, struct adder_str value,
                             struct adder_error *err)
 {
@@ -176,7 +183,7 @@ static int fact_cache_read(void *ctx, struct adder_str key, struct adder_reply *
         LOG_ERROR("Failed to read cache %.*s: %s", STR_ARG(key), err->message);
         return -1;
     }
-    adder_reply(ret, text, len);
+    reply_up_to_nul(ret, text, len);
     return 0;
 }
 
@@ -198,8 +205,8 @@ static int fact_subprocess(void *ctx, const struct adder_command *command,
         return err_set(err, ADDER_INVALID, "invalid command: empty list");
     if (command_run(h->commands, &request, &stdout_text, &stderr_text, code, err) < 0)
         return -1;
-    adder_reply(out, stdout_text.len > 0 ? stdout_text.data : "", stdout_text.len);
-    adder_reply(errout, stderr_text.len > 0 ? stderr_text.data : "", stderr_text.len);
+    reply_up_to_nul(out, stdout_text.data, stdout_text.len);
+    reply_up_to_nul(errout, stderr_text.data, stderr_text.len);
     return 0;
 }
 

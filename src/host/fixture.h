@@ -4,6 +4,7 @@
 #ifndef ADDER_HOST_FIXTURE_H
 #define ADDER_HOST_FIXTURE_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,29 @@ static inline struct settings *settings_of(const char *yaml, const char *env)
     assert_int_equal(yaml_parse(str_of(yaml), YAML_LENIENT, &file, &err), 0);
     assert_int_equal(settings_new(file, &s, &err), 0);
     return s;
+}
+
+/* Has stderr written to a file until caught_stderr(). Returns what that needs. */
+static inline int catch_stderr(void)
+{
+    FILE *file = tmpfile();
+    int copy = dup(STDERR_FILENO);
+
+    assert_true(file != NULL && copy >= 0);
+    assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+    fclose(file);
+    return copy;
+}
+
+/* Gives what was written, cut at `size` - 1 bytes. */
+static inline void caught_stderr(int copy, char *ret, size_t size)
+{
+    ssize_t len = pread(STDERR_FILENO, ret, size - 1, 0);
+
+    dup2(copy, STDERR_FILENO);
+    close(copy);
+    assert_true(len >= 0);
+    ret[len] = '\0';
 }
 
 /* A fresh folder, at most 63 bytes, removed by remove_folder(). */

@@ -1,5 +1,6 @@
 #include "host/host.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "core/err.h"
@@ -10,6 +11,7 @@
 struct answer {
     struct adder_reply reply;
     char text[4096];
+    size_t len;
     int count;
 };
 
@@ -20,6 +22,7 @@ static void collect(struct adder_reply *self, const char *text, size_t len)
     assert_true(len < sizeof(a->text));
     memcpy(a->text, text, len);
     a->text[len] = '\0';
+    a->len = len;
     a->count++;
 }
 
@@ -58,7 +61,30 @@ static void answers_settings_as_yaml(void **state)
     assert_config("{}", NULL, "no_such_key", NULL);
     assert_config("{}", NULL, "run_path", "\"/nowhere/run\"");
     assert_config("{}", "DD_LOGS_ENABLED=true\0", "logs_enabled", "true\n");
-    assert_config("{}", NULL, "kubernetes_kubeconfig_path", NULL);
+    assert_config("{}", NULL, "procfs_path", "/proc\n");
+}
+
+/* Checks and their base ask for these in any agent; None is what they expect. */
+static void settings_that_nobody_made_have_no_answer(void **state)
+{
+    static const char *const keys[] = {
+        "integration_trusted_providers",
+        "integration_file_paths_allowlist",
+        "integration_ignore_untrusted_file_params",
+        "integration_security_excluded_checks",
+        "patch_prometheus_client",
+        "kubernetes_kubeconfig_path",
+        "kubernetes_pod_expiration_duration",
+        "tracemalloc_whitelist",
+        "tracemalloc_blacklist",
+        "integration_tracing_futures",
+        "use_boringssl",
+        "dogstatsd_mapper_profiles",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        assert_config("{}", NULL, keys[i], NULL);
 }
 
 #define METADATA "- \"169.254.169.254\"\n- \"100.100.100.200\"\n"
@@ -102,7 +128,44 @@ static void speaks_as_an_agent(void **state)
     assert_string_equal(kubelet.text, "{}");
     assert_null(host_facts.tags);
     assert_true(host_facts.process_start_time(h) > 1.5e9);
+    assert_true(fmod(host_facts.process_start_time(h), 1) == 0);
     assert_false(host_facts.tracemalloc_enabled(h));
+    {
+        CLEANUP(host_freep) struct host *tracing =
+            host_of("tracemalloc_debug: true", NULL, NULL);
+
+        assert_true(host_facts.tracemalloc_enabled(tracing));
+    }
+}
+
+/* Logs the same text at a level. */
+static const char *logged(int level)
+{
+    static char written[200];
+    int copy = catch_stderr();
+
+    host_facts.log(NULL, str_of("text"), level);
+    caught_stderr(copy, written, sizeof(written));
+    return strchr(written, '\0') - written > 24 ? written + 24 : written; /* after the time */
+}
+
+static void records_of_checks_are_logged_at_their_level(void **state)
+{
+    static const struct {
+        int level;
+        const char *line;
+    } cases[] = {
+        {50, "CRITICAL text\n"}, {40, "ERROR text\n"}, {30, "WARN  text\n"},
+        {20, "INFO  text\n"},    {10, "DEBUG text\n"}, {7, "TRACE text\n"},
+        {99, "INFO  text\n"},    {0, "INFO  text\n"},  {-1, "INFO  text\n"},
+        {25, "INFO  text\n"},
+    };
+
+    (void)state;
+    log_set_level(ADDER_LOG_TRACE);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_string_equal(logged(cases[i].level), cases[i].line);
+    log_set_level(ADDER_LOG_CRITICAL);
 }
 
 static void gives_the_host_and_the_cluster_a_name(void **state)
@@ -123,6 +186,31 @@ static void gives_the_host_and_the_cluster_a_name(void **state)
     assert_string_equal(host.text, "web-1");
     host_facts.cluster_name(h, &cluster.reply);
     assert_string_equal(cluster.text, "laika");
+}
+
+static void assert_cluster(struct host *h, const char *expected)
+{
+    ANSWER(a);
+
+    host_facts.cluster_name(h, &a.reply);
+    assert_int_equal(a.count, 1);
+    assert_string_equal(a.text, expected);
+}
+
+static void each_agent_keeps_its_own_cluster_name(void **state)
+{
+    CLEANUP(host_freep) struct host *one = host_of("cluster_name: one", NULL, NULL);
+    CLEANUP(host_freep) struct host *other = host_of("cluster_name: other", NULL, NULL);
+    CLEANUP(host_freep) struct host *none = host_of("{}", NULL, NULL);
+    CLEANUP(host_freep) struct host *wrong = host_of("cluster_name: Wrong", NULL, NULL);
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_cluster(one, "one");
+        assert_cluster(other, "other");
+        assert_cluster(none, "");
+        assert_cluster(wrong, "");
+    }
 }
 
 static void gives_host_tags_as_json(void **state)
@@ -171,6 +259,114 @@ static void runs_commands_with_the_agents_environment_or_the_given_one(void **st
     assert_string_equal(out.text, "A=1\n");
 }
 
+static void a_command_that_does_not_start_gives_an_error_and_nothing_else(void **state)
+{
+    static const char *const argv[] = {"no-such-program", NULL};
+    CLEANUP(host_freep) struct host *h = host_of("{}", NULL, NULL);
+    struct adder_error err;
+    int code = -5;
+    ANSWER(out);
+    ANSWER(errout);
+
+    (void)state;
+    assert_int_equal(host_facts.subprocess(h, &(struct adder_command){argv, NULL}, &out.reply,
+                                           &errout.reply, &code, &err),
+                     -1);
+    assert_string_equal(err.message,
+                        "internal error starting subprocess: exec: \"no-such-program\": "
+                        "executable file not found in $PATH");
+    assert_int_equal(code, -5);
+    assert_int_equal(out.count + errout.count, 0);
+}
+
+static void output_ends_at_its_first_nul(void **state)
+{
+    static const char *const argv[] = {"sh", "-c", "printf 'a\\0b'; printf '\\0b' >&2; exit 2",
+                                       NULL};
+    CLEANUP(host_freep) struct host *h = host_of("{}", NULL, NULL);
+    struct adder_error err;
+    int code;
+    ANSWER(out);
+    ANSWER(errout);
+
+    (void)state;
+    assert_int_equal(host_facts.subprocess(h, &(struct adder_command){argv, NULL}, &out.reply,
+                                           &errout.reply, &code, &err),
+                     0);
+    assert_int_equal(out.len, 1);
+    assert_string_equal(out.text, "a");
+    assert_int_equal(errout.len, 0);
+    assert_int_equal(code, 2);
+}
+
+static void takes_the_literals_out_of_statements(void **state)
+{
+    static const char options[] = "{\"return_json_metadata\":true,\"table_names\":true}";
+    CLEANUP(host_freep) struct host *h = host_of("{}", NULL, NULL);
+    struct adder_error err;
+    ANSWER(a);
+
+    (void)state;
+    assert_int_equal(
+        host_facts.obfuscate_sql(h, str_of("select 1 from t"), str_of(NULL), &a.reply, &err),
+        0);
+    assert_string_equal(a.text, "select ? from t");
+    assert_int_equal(
+        host_facts.obfuscate_sql(h, str_of("select 1 from t"), str_of(options), &a.reply, &err),
+        0);
+    assert_string_equal(a.text, "{\"query\":\"select ? from t\",\"metadata\":{\"Size\":1,"
+                                "\"tables_csv\":\"t\",\"commands\":null,\"comments\":null,"
+                                "\"procedures\":null}}");
+    assert_int_equal(host_facts.obfuscate_sql_exec_plan(h, str_of("{\"Total Cost\":1,\"x\":2}"),
+                                                        false, &a.reply, &err),
+                     0);
+    assert_string_equal(a.text, "{\"Total Cost\":1,\"x\":\"?\"}");
+    assert_int_equal(host_facts.obfuscate_sql_exec_plan(h, str_of("{\"Total Cost\":1,\"x\":2}"),
+                                                        true, &a.reply, &err),
+                     0);
+    assert_string_equal(a.text, "{\"Total Cost\":\"?\",\"x\":\"?\"}");
+    assert_int_equal(host_facts.obfuscate_sql_exec_plan(h, str_of(""), false, &a.reply, &err),
+                     0);
+    assert_string_equal(a.text, "");
+    assert_int_equal(
+        host_facts.obfuscate_mongodb(h, str_of("{\"find\":\"c\",\"a\":1}"), &a.reply, &err), 0);
+    assert_string_equal(a.text, "{\"find\":\"c\",\"a\":\"?\"}");
+}
+
+static void statements_that_are_none_get_no_answer(void **state)
+{
+    CLEANUP(host_freep) struct host *h = host_of("{}", NULL, NULL);
+    struct adder_error err;
+    ANSWER(a);
+
+    (void)state;
+    assert_int_equal(host_facts.obfuscate_sql(h, str_of(""), str_of("{}"), &a.reply, &err), -1);
+    assert_string_equal(err.message, "result is empty");
+    assert_int_equal(host_facts.obfuscate_sql_exec_plan(h, str_of("{"), false, &a.reply, &err),
+                     -1);
+    assert_int_equal(host_facts.obfuscate_mongodb(h, str_of(""), &a.reply, &err), -1);
+    assert_string_equal(err.message, "Empty MongoDB command");
+    assert_int_equal(a.count, 0);
+}
+
+static void a_cached_text_that_cannot_be_read_is_logged(void **state)
+{
+    CLEANUP(host_freep) struct host *h = host_of("{}", NULL, "/proc");
+    char written[400];
+    struct adder_error err;
+    int copy;
+    ANSWER(a);
+
+    (void)state;
+    log_set_level(ADDER_LOG_ERROR);
+    copy = catch_stderr();
+    assert_int_equal(host_facts.cache_read(h, str_of("self"), &a.reply, &err), -1);
+    caught_stderr(copy, written, sizeof(written));
+    log_set_level(ADDER_LOG_CRITICAL);
+    assert_int_equal(a.count, 0);
+    assert_non_null(strstr(written, " ERROR Failed to read cache self: cache: /proc/self: "));
+}
+
 static void keeps_texts_in_the_run_folder(void **state)
 {
     char folder[64], path[80];
@@ -187,6 +383,11 @@ static void keeps_texts_in_the_run_folder(void **state)
         assert_int_equal(host_facts.cache_write(h, str_of("k"), str_of("v"), &err), 0);
         assert_int_equal(host_facts.cache_read(h, str_of("k"), &a.reply, &err), 0);
         assert_string_equal(a.text, "v");
+        /* Somebody else's doing: a check can write no NUL. */
+        assert_int_equal(
+            host_facts.cache_write(h, str_of("k"), (struct adder_str){"ab\0cd", 5}, &err), 0);
+        assert_int_equal(host_facts.cache_read(h, str_of("k"), &a.reply, &err), 0);
+        assert_int_equal(a.len, 2);
     }
     snprintf(path, sizeof(path), "%s/k", folder);
     assert_int_equal(unlink(path), 0);
@@ -247,10 +448,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_settings_as_yaml),
         cmocka_unit_test(the_proxy_comes_from_variables_and_file),
+        cmocka_unit_test(settings_that_nobody_made_have_no_answer),
         cmocka_unit_test(speaks_as_an_agent),
+        cmocka_unit_test(records_of_checks_are_logged_at_their_level),
         cmocka_unit_test(gives_the_host_and_the_cluster_a_name),
+        cmocka_unit_test(each_agent_keeps_its_own_cluster_name),
         cmocka_unit_test(gives_host_tags_as_json),
         cmocka_unit_test(runs_commands_with_the_agents_environment_or_the_given_one),
+        cmocka_unit_test(a_command_that_does_not_start_gives_an_error_and_nothing_else),
+        cmocka_unit_test(output_ends_at_its_first_nul),
+        cmocka_unit_test(takes_the_literals_out_of_statements),
+        cmocka_unit_test(statements_that_are_none_get_no_answer),
+        cmocka_unit_test(a_cached_text_that_cannot_be_read_is_logged),
         cmocka_unit_test(keeps_texts_in_the_run_folder),
         cmocka_unit_test(a_wrong_container_pattern_turns_the_filter_off),
         cmocka_unit_test(the_run_folder_follows_the_xdg_rules),

@@ -129,6 +129,8 @@ static void a_cluster_name_that_is_none_counts_as_absent(void **state)
                                       "a..a",
                                       "a.1.a",
                                       "mx.",
+                                      "mx.gmail.com.",
+                                      ".a",
                                       "1a",
                                       "-a",
                                       "a-",
