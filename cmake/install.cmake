@@ -5,6 +5,17 @@ install(FILES include/adder.h TYPE INCLUDE)
 install(DIRECTORY checks/adder_checks DESTINATION ${CMAKE_INSTALL_DATADIR}/adder/checks
     PATTERN __pycache__ EXCLUDE)
 
+# What an installed program and library look for, seen from the program's folder: the prefix may
+# be another one than was configured. A folder that was given as an absolute path stays there.
+file(RELATIVE_PATH backends ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/adder)
+foreach(target adder-embed libadder)
+    target_compile_definitions(${target} PRIVATE ADDER_BACKENDS_FROM_PROGRAM="${backends}")
+endforeach()
+set(checks ${CMAKE_INSTALL_FULL_DATADIR}/adder/checks)
+file(RELATIVE_PATH checks_from_program ${CMAKE_INSTALL_FULL_BINDIR} ${checks})
+target_compile_definitions(adder-cli PRIVATE
+    ADDER_CHECKS_DIR="${checks}" ADDER_CHECKS_FROM_PROGRAM="${checks_from_program}")
+
 configure_file(cmake/adder.pc.in adder.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adder.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

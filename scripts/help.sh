@@ -104,7 +104,8 @@ help_install() {
     cat <<'END'
 Usage: ./dev install [OPTIONS]
 
-Builds adder and installs it below the prefix.
+Builds adder and installs it below the prefix. Python packages are those in
+build/venvs until there is a virtual environment venv-X.Y beside adder-pyX.Y.so.
 END
     help_build_options
 }

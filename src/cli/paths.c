@@ -11,12 +11,13 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-/* Relative to the folder of the program: installed in bin/, or in build/ of a checkout, or one
- * deeper. */
+/* Relative to the folder of the program, which is installed, or in build/ of a checkout, or one
+ * deeper; last, where an installation was configured to have them. */
 static const char *const shipped[] = {
-    "../share/adder/checks",
+    ADDER_CHECKS_FROM_PROGRAM,
     "../checks",
     "../../checks",
+    ADDER_CHECKS_DIR,
 };
 
 int texts_add(struct texts *t, const char *text, size_t len, struct adder_error *err)
@@ -72,8 +73,9 @@ static int add_shipped(struct texts *ret, struct adder_error *err)
     if (program_folder(folder, err) < 0)
         return -1;
     for (size_t i = 0; i < ARRAY_LEN(shipped); i++) {
-        AUTOFREE char *path = mem_printf("%s/%s", folder, shipped[i]);
-        AUTOFREE char *package = mem_printf("%s/%s/adder_checks", folder, shipped[i]);
+        const char *from = shipped[i][0] != '/' ? folder : "";
+        AUTOFREE char *path = mem_printf("%s/%s", from, shipped[i]);
+        AUTOFREE char *package = mem_printf("%s/%s/adder_checks", from, shipped[i]);
         char real[PATH_MAX];
 
         if (path == NULL || package == NULL)

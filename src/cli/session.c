@@ -59,7 +59,9 @@ const struct option session_options[SESSION_OPTIONS] = {
      .type = OPTION_TEXT,
      .offset = offsetof(struct session_options, venv),
      .value = "DIR",
-     .help = "Use the packages of this virtual environment.",
+     .help =
+         "Use the packages of this virtual environment. Else of venv-X.Y beside the backend "
+         "of Python X.Y, else of the one it was built with.",
      .completion = COMPLETE_FOLDERS},
     {.name = "log-level",
      .letter = 'l',

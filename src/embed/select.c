@@ -89,21 +89,36 @@ static void program_folder(char ret[PATH_MAX])
 }
 
 /* Where backends are looked for when the options do not say: beside our library or the program,
- * as in a build tree, then where they are installed. */
+ * as in a build tree; where an installation has them, seen from either, so that it can be
+ * moved; then where it was configured to have them. */
 static size_t list_default(struct adder_backend_info ret[BACKENDS_MAX], char folder[PATH_MAX])
 {
-    size_t n;
+    char own[PATH_MAX], program[PATH_MAX], path[PATH_MAX];
+    const struct {
+        const char *base, *rest;
+    } places[] = {
+        {own, ""},
+        {own, "/adder"},
+        {program, ""},
+        {program, "/" ADDER_BACKENDS_FROM_PROGRAM},
+        {ADDER_BACKEND_DIR, ""},
+    };
 
-    own_folder(folder);
-    n = folder[0] != '\0' ? list_folder(folder, ret) : 0;
-    if (n > 0)
-        return n;
-    program_folder(folder);
-    n = folder[0] != '\0' ? list_folder(folder, ret) : 0;
-    if (n > 0)
-        return n;
+    own_folder(own);
+    program_folder(program);
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        int len = snprintf(path, PATH_MAX, "%s%s", places[i].base, places[i].rest);
+        size_t n = 0;
+
+        if (places[i].base[0] == '\0' || len < 0 || len >= PATH_MAX)
+            continue;
+        if (realpath(path, folder) != NULL)
+            n = list_folder(folder, ret);
+        if (n > 0)
+            return n;
+    }
     snprintf(folder, PATH_MAX, "%s", ADDER_BACKEND_DIR);
-    return list_folder(folder, ret);
+    return 0;
 }
 
 static size_t list(const char *dir, struct adder_backend_info ret[BACKENDS_MAX],
@@ -206,20 +221,45 @@ static int open_backend(const char *path, const struct backend **ret, struct add
     return 0;
 }
 
-/* Opens the newest backend whose own venv exists, else the newest. */
-static int open_best(const struct adder_backend_info *found, size_t n,
-                     const struct backend **ret, struct adder_error *err)
+/* The virtual environment of a backend: venv-X.Y beside it, as in an installation, or the one
+ * it was built with. When neither exists the former: that is where to make one. */
+static char *own_venv(const struct adder_backend_info *info, const struct backend *b,
+                      bool *exists)
 {
-    const struct backend *first = NULL, *b;
+    int folder = (int)(strrchr(info->path, '/') - info->path);
+    AUTOFREE char *beside = mem_printf("%.*s/venv-%s", folder, info->path, info->version);
 
-    if (open_backend(found[0].path, &first, err) < 0)
+    if (beside == NULL)
+        return NULL;
+    *exists = true;
+    if (access(beside, F_OK) == 0)
+        return TAKE(beside);
+    if (access(b->venv, F_OK) == 0)
+        return mem_strdup(b->venv);
+    *exists = false;
+    return TAKE(beside);
+}
+
+static int open_with_venv(const struct adder_backend_info *info, struct selection *s,
+                          bool *exists, struct adder_error *err)
+{
+    mem_free(TAKE(s->venv));
+    if (open_backend(info->path, &s->backend, err) < 0)
         return -1;
-    b = first;
-    for (size_t i = 1; i < n && access(b->venv, F_OK) < 0; i++)
-        if (open_backend(found[i].path, &b, err) < 0)
+    s->venv = own_venv(info, s->backend, exists);
+    return s->venv != NULL ? 0 : err_nomem(err);
+}
+
+/* Opens the newest backend whose own venv exists, else the newest. */
+static int open_best(const struct adder_backend_info *found, size_t n, struct selection *s,
+                     struct adder_error *err)
+{
+    bool exists = false;
+
+    for (size_t i = 0; i < n && !exists; i++)
+        if (open_with_venv(&found[i], s, &exists, err) < 0)
             return -1;
-    *ret = access(b->venv, F_OK) == 0 ? b : first;
-    return 0;
+    return exists ? 0 : open_with_venv(&found[0], s, &exists, err);
 }
 
 /* Names the versions there are. */
@@ -243,16 +283,19 @@ static int no_backend(const char *want, const char *folder,
 static int pick(const struct adder_runtime_options *o, const char *want, struct selection *s,
                 struct adder_error *err)
 {
+    bool own = s->venv == NULL && (o->python == NULL || strchr(o->python, '/') == NULL), exists;
     struct adder_backend_info found[BACKENDS_MAX];
     char folder[PATH_MAX];
-    size_t n = list(o->backend_dir, found, folder);
+    size_t n = list(o->backend_dir, found, folder), i = 0;
 
-    if (n > 0 && want[0] == '\0')
-        return open_best(found, s->venv != NULL ? 1 : n, &s->backend, err);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(found[i].version, want) == 0)
-            return open_backend(found[i].path, &s->backend, err);
-    return no_backend(want, folder, found, n, err);
+    if (n > 0 && want[0] == '\0' && own)
+        return open_best(found, n, s, err);
+    while (i < n && want[0] != '\0' && strcmp(found[i].version, want) != 0)
+        i++;
+    if (i == n)
+        return no_backend(want, folder, found, n, err);
+    return own ? open_with_venv(&found[i], s, &exists, err)
+               : open_backend(found[i].path, &s->backend, err);
 }
 
 static void free_venv(struct selection *s)

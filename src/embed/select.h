@@ -12,11 +12,13 @@ enum { BACKENDS_MAX = 32 }; /* looked at in one folder */
 /* The choice. Texts are from core/mem.h. */
 struct selection {
     const struct backend *backend; /* opened, never closed again */
-    char *venv;                    /* what options.venv should be; NULL: the backend's own */
+    char *venv; /* to be used; NULL: none, options.python is an interpreter */
 };
 
-/* Opens the backend that the options ask for. Errors: ADDER_NOT_FOUND when there is no such
- * backend or interpreter, ADDER_INVALID when the request makes no sense or cannot be met. */
+/* Opens the backend that the options ask for. When they name no venv it is venv-X.Y in the
+ * folder of the backend or, if there is none, the one the backend was built with. Errors:
+ * ADDER_NOT_FOUND when there is no such backend or interpreter, ADDER_INVALID when the request
+ * makes no sense or cannot be met. */
 int select_backend(const struct adder_runtime_options *options, struct selection *ret,
                    struct adder_error *err);
 

@@ -184,6 +184,72 @@ static void asks_interpreters_for_their_version(void **state)
     }
 }
 
+/* ---- A backend of the build, as if installed ----------------------------------------------
+ */
+
+static char installed[128], beside[160], version[16];
+
+static void install_backend(void)
+{
+    struct adder_backend_info newest;
+    AUTOFREE char *link = NULL;
+
+    assert_true(adder_backends(BINARY_DIR, &newest, 1) > 0);
+    snprintf(version, sizeof(version), "%s", newest.version);
+    snprintf(installed, sizeof(installed), "%s/installed", scratch);
+    snprintf(beside, sizeof(beside), "%s/venv-%s", installed, version);
+    mkdir(installed, 0700);
+    link = mem_printf("%s/adder-py%s.so", installed, version);
+    assert_int_equal(symlink(newest.path, link), 0);
+}
+
+/* `venv` NULL: none is chosen; "": the one the backend was built with. */
+static void assert_venv(struct adder_runtime_options options, const char *venv)
+{
+    AUTOFREE char *got = NULL;
+    struct selection s = {.backend = NULL};
+    struct adder_error err;
+
+    options.backend_dir = installed;
+    if (select_backend(&options, &s, &err) < 0)
+        fail_msg("%s", err.message);
+    got = s.venv;
+    assert_string_equal(s.backend->version, version);
+    if (venv == NULL)
+        assert_null(got);
+    else
+        assert_string_equal(got, venv[0] != '\0' ? venv : s.backend->venv);
+}
+
+static void a_venv_beside_the_backend_comes_before_the_one_it_was_built_with(void **state)
+{
+    AUTOFREE char *interpreter = below("bin/interpreter"), *text = NULL;
+
+    (void)state;
+    install_backend();
+    assert_venv((struct adder_runtime_options){.python = NULL}, "");
+    assert_int_equal(mkdir(beside, 0700), 0);
+    text = mem_printf("#!/bin/sh\necho %s\n", version);
+    write_file("bin/interpreter", text);
+    assert_venv((struct adder_runtime_options){.python = NULL}, beside);
+    assert_venv((struct adder_runtime_options){.python = "3"}, beside);
+    assert_venv((struct adder_runtime_options){.python = version}, beside);
+    assert_venv((struct adder_runtime_options){.python = interpreter}, NULL);
+    assert_venv((struct adder_runtime_options){.venv = "/nonexistent"}, "/nonexistent");
+}
+
+static int chooses(void)
+{
+    struct adder_runtime_options options = {.backend_dir = installed};
+    struct selection s = {.backend = NULL};
+    struct adder_error err;
+
+    if (select_backend(&options, &s, &err) < 0)
+        return err.code == ADDER_NOMEM ? -1 : 1;
+    mem_free(s.venv);
+    return 0;
+}
+
 static int chooses_and_fails(void)
 {
     AUTOFREE char *venv = below("venv");
@@ -200,6 +266,7 @@ static void survives_every_allocation_failing(void **state)
 {
     (void)state;
     each_alloc_fails(chooses_and_fails);
+    each_alloc_fails(chooses);
 }
 
 static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
@@ -233,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_backends_newest_first),
         cmocka_unit_test(refuses_what_it_cannot_choose),
+        cmocka_unit_test(a_venv_beside_the_backend_comes_before_the_one_it_was_built_with),
         cmocka_unit_test(survives_every_allocation_failing),
         cmocka_unit_test(asks_interpreters_for_their_version),
     };
