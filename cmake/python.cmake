@@ -42,9 +42,14 @@ function(add_backend interpreter)
     target_include_directories(${objects} PUBLIC src include)
     target_include_directories(${objects} SYSTEM PUBLIC ${include})
     target_link_libraries(${objects} PUBLIC adder-core ${library})
+    # Without ADDER_VENVS a backend knows only the virtual environment beside it.
+    set(venv "")
+    if(ADDER_VENVS)
+        set(venv ${ADDER_VENVS}/${version})
+    endif()
     target_compile_definitions(${objects} PUBLIC
         BACKEND_PYTHON_VERSION="${version}" BACKEND_PYTHON_HOME="${home}"
-        BACKEND_PYTHON="${interpreter}" BACKEND_VENV="${ADDER_VENVS}/${version}")
+        BACKEND_PYTHON="${interpreter}" BACKEND_VENV="${venv}")
 
     add_library(adder-py${version} MODULE)
     set_target_properties(adder-py${version} PROPERTIES PREFIX "")

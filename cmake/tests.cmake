@@ -5,6 +5,10 @@
 
 if(NOT ADDER_TESTS)
     return()
+elseif(NOT ADDER_VENVS)
+    message(WARNING "There will be no tests: they need the virtual environments in ADDER_VENVS")
+    set(ADDER_TESTS OFF)
+    return()
 endif()
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 add_custom_target(unit-tests)

@@ -119,6 +119,7 @@ def test_a_build_without_virtual_environments_says_where_to_make_one(own_build, 
     configure(own_build, interpreter, "-DADDER_VENVS=")
     moved = Installed(own_build, tmp_path / "moved")
     folder = moved.backends()[venv.name].with_name(f"venv-{venv.name}")
+    assert f"/{venv.name}\0".encode() not in moved.backends()[venv.name].read_bytes()
     said = moved("check", "cpu", status=2)
     assert f"there is no virtual environment '{folder}'; make one: " in said
     command = re.search(r"make one: (\S+ -m venv '[^']+')", said)[1]
