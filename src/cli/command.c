@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/closest.h"
 #include "cli/help.h"
 #include "cli/text.h"
+#include "core/closest.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/str.h"

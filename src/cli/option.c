@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/closest.h"
+#include "core/closest.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/mem.h"

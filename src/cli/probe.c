@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/closest.h"
 #include "cli/watch.h"
 #include "core/clock.h"
+#include "core/closest.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/mem.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/closest.h"
 #include "cli/watch.h"
+#include "core/closest.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/mem.h"

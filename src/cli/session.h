@@ -7,9 +7,9 @@
 
 #include <stdnoreturn.h>
 
-#include "cli/closest.h"
 #include "cli/option.h"
 #include "cli/paths.h"
+#include "core/closest.h"
 #include "host/host.h"
 
 struct session_options {

@@ -1,4 +1,4 @@
-#include "cli/closest.h"
+#include "core/closest.h"
 
 #include <string.h>
 

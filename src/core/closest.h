@@ -1,8 +1,8 @@
 /*
  * closest.h - the known name that a mistyped one most likely means.
  */
-#ifndef ADDER_CLI_CLOSEST_H
-#define ADDER_CLI_CLOSEST_H
+#ifndef ADDER_CORE_CLOSEST_H
+#define ADDER_CORE_CLOSEST_H
 
 #include "core/base.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/closest.h"
+#include "core/closest.h"
 
 static const char *const names[] = {"cpu", "disk", "load", "memory", "network", "openmetrics"};
 
