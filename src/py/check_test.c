@@ -20,15 +20,20 @@ static const struct {
                        "  self.warning('w')\n  sys.exit(2)\n"},
     {"interrupts.py", CLASS " def check(self, instance): raise KeyboardInterrupt\n"},
     {"none.py", CLASS " def run(self): return None\n"},
-    {"words.py", CLASS " def run(self): return 'not OK'\n"},
+    {"bytes_run.py", CLASS " def run(self): return b''\n"},
+    {"words.py", CLASS " def run(self):\n  self.warning('w')\n  return 'not OK'\n"},
     {"odd_json.py", CLASS " def run(self): return '[1]'\n"},
     {"surrogate.py", CLASS " def run(self): return '\\udc80'\n"},
     {"warns.py",
      CLASS " def get_warnings(self): return ['a', 1, b'b', None, '\\udc80', 'c']\n"},
     {"warns_tuple.py", CLASS " def get_warnings(self): return ('a',)\n"},
+    {"warns_raise.py", CLASS " def get_warnings(self): raise ValueError('no list')\n"},
     {"diagnoses.py", CLASS " def get_diagnoses(self): return '[{\"result\": 0}]'\n"},
     {"diagnoses_raise.py",
-     CLASS " def get_diagnoses(self): raise ValueError('\"q\" \\\\ \\x01')\n"},
+     CLASS " def get_diagnoses(self):\n"
+           "  raise ValueError('\"q\" \\\\ \\b\\f\\r\\t\\x01\\x1f\\x7f \\u00e9/')\n"},
+    {"diagnoses_odd.py", CLASS " def get_diagnoses(self): return '\\ud800'\n"},
+    {"diagnoses_bytes.py", CLASS " def get_diagnoses(self): return b'[]'\n"},
     {"diagnoses_none.py", CLASS " def get_diagnoses(self): return None\n"},
     {"cancels.py", "from aggregator import submit_metric\n" CLASS
                    " check_id = ''\n def __init__(self, **k): pass\n"
@@ -87,6 +92,8 @@ static void failures_of_runs_are_told_apart(void **state)
         {"interrupts", ADDER_PYTHON, "error invoking 'run' method: KeyboardInterrupt",
          "raise KeyboardInterrupt"},
         {"none", ADDER_PYTHON, "error invoking 'run' method: it returned NoneType, not str",
+         NULL},
+        {"bytes_run", ADDER_PYTHON, "error invoking 'run' method: it returned bytes, not str",
          NULL},
     };
 
@@ -167,8 +174,9 @@ static void cancel_calls_the_check(void **state)
     struct adder_error err;
 
     (void)state;
+    buf_clear(&heard);
     assert_int_equal(check_cancel(c, &err), 0);
-    assert_heard("metric mine 'id:1' cancelled 1");
+    assert_string_equal(heard.data, "metric mine 'id:1' cancelled 1\n");
     assert_int_equal(check_cancel(bad, &err), -1);
     assert_string_equal(err.message, "error invoking 'cancel' method: OSError: no");
     check_free(bad);
@@ -203,9 +211,23 @@ static void warnings_are_handed_out_once(void **state)
     check_free(c);
 }
 
+static void a_failed_check_has_warnings_all_the_same(void **state)
+{
+    struct py_check *c = make("words");
+    AUTOFREE char *warnings = NULL;
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(check_run(c, ADDER_COMMIT, &err), -1);
+    warnings = warnings_of(c);
+    assert_string_equal(warnings, "w\n");
+    check_free(c);
+}
+
 static void odd_warnings_are_skipped_and_those_of_a_broken_run_kept_back(void **state)
 {
-    struct py_check *odd = make("warns"), *tuple = make("warns_tuple"), *exits = make("exits");
+    struct py_check *odd = make("warns"), *tuple = make("warns_tuple"), *exits = make("exits"),
+                    *raises = make("warns_raise");
     AUTOFREE char *texts = warnings_of(odd), *broken = NULL;
     struct adder_error err;
 
@@ -216,13 +238,21 @@ static void odd_warnings_are_skipped_and_those_of_a_broken_run_kept_back(void **
     assert_int_equal(check_warnings(tuple, NULL, &err), -1);
     assert_string_equal(err.message,
                         "error invoking 'get_warnings' method: it returned tuple, not list");
+    assert_int_equal(check_warnings(raises, NULL, &err), -1);
+    assert_string_equal(err.message,
+                        "error invoking 'get_warnings' method: ValueError: no list");
     assert_int_equal(check_run(exits, ADDER_COMMIT, &err), -1);
     broken = warnings_of(exits);
     assert_string_equal(broken, "");
+    check_free(raises);
     check_free(odd);
     check_free(tuple);
     check_free(exits);
 }
+
+#define NO_DIAGNOSES                                                             \
+    "[{\"result\":3, \"diagnosis\": \"check's get_diagnoses() method failed\", " \
+    "\"rawerror\": \"error converting 'get_diagnoses' result to string\"}]\n"
 
 static void diagnoses_are_json_whatever_happens(void **state)
 {
@@ -233,11 +263,11 @@ static void diagnoses_are_json_whatever_happens(void **state)
         {"diagnoses_raise",
          "[{\"result\":3, \"diagnosis\": \"check's get_diagnoses() method failed\", "
          "\"rawerror\": \"Traceback (most recent call last):\\n",
-         "ValueError: \\\"q\\\" \\\\ \\u0001\\n\"}]\n"},
-        {"diagnoses_none",
-         "[{\"result\":3, \"diagnosis\": \"check's get_diagnoses() method failed\", "
-         "\"rawerror\": \"error converting 'get_diagnoses' result to string\"}]",
-         "]\n"},
+         "ValueError: \\\"q\\\" \\\\ \\b\\f\\r\\t\\u0001\\u001f\x7f \xc3\xa9/\\n\"}]\n"},
+        {"diagnoses_none", NO_DIAGNOSES, "]\n"},
+        {"diagnoses_odd", NO_DIAGNOSES, "]\n"},
+        {"diagnoses_bytes", NO_DIAGNOSES, "]\n"},
+        {"good", "[]\n", "[]\n"}, /* the base's own */
     };
 
     (void)state;
@@ -279,7 +309,8 @@ static void what_a_check_keeps_is_on_its_account(void **state)
 static void checks_outlive_their_runtime_and_answer_that_it_is_down(void **state)
 {
     struct adder_runtime_options o = hearing_options();
-    struct py_check *early = make("cancels"), *late;
+    struct adder_check_config config = {.name = "good"};
+    struct py_check *early = make("cancels"), *late, *none = NULL;
     struct adder_error err;
 
     (void)state;
@@ -288,6 +319,9 @@ static void checks_outlive_their_runtime_and_answer_that_it_is_down(void **state
     assert_int_equal(check_run(early, ADDER_COMMIT, &err), -1);
     assert_int_equal(err.code, ADDER_STATE);
     assert_string_equal(err.message, "the Python runtime is not running");
+    assert_int_equal(check_new(&config, &none, &err), -1);
+    assert_int_equal(err.code, ADDER_STATE);
+    assert_null(none);
     assert_int_equal(check_cancel(early, &err), -1);
     assert_int_equal(check_warnings(early, NULL, &err), -1);
     assert_int_equal(check_diagnoses(early, NULL, &err), -1);
@@ -322,6 +356,7 @@ int main(void)
         cmocka_unit_test(threads_of_a_check_submit_for_it),
         cmocka_unit_test(cancel_calls_the_check),
         cmocka_unit_test(warnings_are_handed_out_once),
+        cmocka_unit_test(a_failed_check_has_warnings_all_the_same),
         cmocka_unit_test(odd_warnings_are_skipped_and_those_of_a_broken_run_kept_back),
         cmocka_unit_test(diagnoses_are_json_whatever_happens),
         cmocka_unit_test(what_a_check_keeps_is_on_its_account),

@@ -35,6 +35,16 @@ static const struct {
                        "  return {'text': text} if 'bad' not in text else 1/0\n"
                        " def check(self, instance): self.gauge(instance['text'], 1)\n"},
     {"list_config.py", CLASS " @classmethod\n def load_config(cls, text): return [text]\n"},
+    {"no_config.py", CLASS " load_config = staticmethod(lambda text: None)\n"},
+    {"dict_config.py", "import collections\n" CLASS " @classmethod\n"
+                       " def load_config(cls, text):\n"
+                       "  return collections.OrderedDict(of=cls.__name__, text=text)\n"
+                       " def check(self, instance):\n"
+                       "  self.gauge('%(of)s %(text)s' % instance, len(self.init_config))\n"},
+    {"old_refuses.py", CLASS " def __init__(self, name, init_config, agentConfig, instances):\n"
+                             "  raise Exception('" REFUSAL "')\n"},
+    {"old_fails.py", CLASS " def __init__(self, name, init_config, agentConfig, instances):\n"
+                           "  raise KeyError('k')\n"},
 };
 
 /* ---- Construction ----------------------------------------------------------------------- */
@@ -96,6 +106,10 @@ static const struct {
      ADDER_INVALID,
      "error 'agent_config' is not a dict"},
     {{.name = "list_config"}, ADDER_INVALID, "error 'init_config' is not a dict"},
+    {{.name = "no_config"}, ADDER_INVALID, "error 'instance' is not a dict"},
+    {{.name = "loads", .init_config = "bad"},
+     ADDER_PYTHON,
+     "error parsing init_config: ZeroDivisionError: division by zero"},
     {{.name = "loads", .instance = "bad"},
      ADDER_PYTHON,
      "error parsing instance: ZeroDivisionError: division by zero"},
@@ -114,6 +128,14 @@ static const struct {
     {{.name = "refuses"},
      ADDER_REFUSED,
      "refused to load the check instance: Exception: " REFUSAL},
+    {{.name = "old_refuses"},
+     ADDER_REFUSED,
+     "refused to load the check instance: Exception: " REFUSAL},
+    {{.name = "old_fails"},
+     ADDER_PYTHON,
+     "could not invoke 'old_fails' python check constructor, neither as it is now (TypeError: "
+     "C.__init__() missing 1 required positional argument: 'agentConfig') nor with "
+     "agentConfig: KeyError: 'k'"},
     {{.name = "fixed_id", .id = "x:1"},
      ADDER_PYTHON,
      "error could not set 'check_id' attr: ZeroDivisionError: division by zero"},
@@ -139,15 +161,26 @@ static void says_why_it_cannot_be_constructed(void **state)
 
 static void yaml_that_is_none_is_located(void **state)
 {
-    struct adder_check_config config = {.name = "shows", .instance = "a: [1\nb: 2"};
-    struct py_check *check;
-    struct adder_error err;
+    static const char bad[] = "a: [1\nb: 2";
+    static const struct {
+        struct adder_check_config config;
+        const char *start;
+    } cases[] = {
+        {{.name = "shows", .instance = bad}, "error parsing instance: 2:"},
+        {{.name = "shows", .init_config = bad}, "error parsing init_config: 2:"},
+        {{.name = "old", .agent_config = bad}, "error parsing agent_config: 2:"},
+    };
 
     (void)state;
-    assert_int_equal(check_new(&config, &check, &err), -1);
-    assert_int_equal(err.code, ADDER_INVALID);
-    assert_int_equal(strncmp(err.message, "error parsing instance: 2:", 26), 0);
-    assert_string_equal(err.traceback, "");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct py_check *check;
+        struct adder_error err;
+
+        assert_int_equal(check_new(&cases[i].config, &check, &err), -1);
+        assert_int_equal(err.code, ADDER_INVALID);
+        assert_int_equal(strncmp(err.message, cases[i].start, strlen(cases[i].start)), 0);
+        assert_string_equal(err.traceback, "");
+    }
 }
 
 static void a_failing_constructor_runs_once(void **state)
@@ -183,6 +216,20 @@ static void an_overridden_load_config_is_called(void **state)
     must_run(c);
     assert_heard("metric mine 'loads:1' a: 1 1");
     check_free(c);
+    c = make_with((struct adder_check_config){
+        .name = "dict_config", .instance = "x", .id = "d:1", .user = mine});
+    must_run(c);
+    assert_heard("metric mine 'd:1' C x 2");
+    check_free(c);
+}
+
+static void without_an_id_none_is_set(void **state)
+{
+    static const char *const ids[] = {NULL, ""};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+        check_free(make_with((struct adder_check_config){.name = "fixed_id", .id = ids[i]}));
 }
 
 /* Accounts may outlive their checks, so only the errors are looked at. */
@@ -229,6 +276,7 @@ int main(void)
         cmocka_unit_test(a_failing_constructor_runs_once),
         cmocka_unit_test(constructors_of_the_old_api_get_agent_config),
         cmocka_unit_test(an_overridden_load_config_is_called),
+        cmocka_unit_test(without_an_id_none_is_set),
         cmocka_unit_test(survives_every_allocation_failing),
     };
 

@@ -11,15 +11,6 @@ static atomic_long locks, refusals, mistakes;
 static atomic_bool stopped, nested_while_stopping, inside;
 static long unguarded; /* only ever touched with the GIL held */
 
-static void start(void)
-{
-    struct adder_runtime_options o = hearing_options();
-    struct adder_error err;
-
-    if (runtime_start(&o, &err) < 0)
-        fail_msg("%s\n%s", err.message, err.traceback);
-}
-
 static pthread_t spawn(void *(*fn)(void *), void *arg)
 {
     pthread_t thread;
@@ -34,7 +25,7 @@ static void locks_nest_and_unlock_does_nothing_twice(void **state)
     struct adder_error err;
 
     (void)state;
-    start();
+    hearing_start();
     gil_unlock(&outer);
     assert_false(gil_is_here());
     assert_int_equal(gil_lock(&outer, &err), 0);
@@ -65,7 +56,7 @@ static void another_thread_cannot_unlock(void **state)
     struct adder_error err;
 
     (void)state;
-    start();
+    hearing_start();
     assert_int_equal(gil_lock(&gil, &err), 0);
     pthread_join(spawn(unlock_here, &gil), NULL);
     assert_true(gil_is_here());
@@ -79,7 +70,7 @@ static void nothing_is_held_when_down(void **state)
     struct adder_error err;
 
     (void)state;
-    start();
+    hearing_start();
     runtime_stop();
     for (int i = 0; i < 2; i++) {
         assert_int_equal(gil_lock(&gil, &err), -1);
@@ -121,7 +112,7 @@ static void many_threads_lock_until_the_runtime_stops(void **state)
     pthread_t threads[THREADS];
 
     (void)state;
-    start();
+    hearing_start();
     atomic_store(&stopped, false);
     for (size_t i = 0; i < THREADS; i++)
         threads[i] = spawn(lock_until_refused, NULL);
@@ -162,7 +153,7 @@ static void nesting_works_while_a_stop_waits(void **state)
     pthread_t thread;
 
     (void)state;
-    start();
+    hearing_start();
     atomic_store(&stopped, false);
     thread = spawn(nest_late, NULL);
     while (!atomic_load(&inside))
@@ -186,10 +177,10 @@ static void any_thread_may_stop_also_one_that_holds_the_lock(void **state)
     struct adder_error err;
 
     (void)state;
-    start();
+    hearing_start();
     pthread_join(spawn(stop_here, NULL), NULL);
     assert_null(runtime_python());
-    start();
+    hearing_start();
     assert_int_equal(gil_lock(&gil, &err), 0);
     runtime_stop();
     assert_int_equal(PyGILState_Check(), 1);
@@ -204,7 +195,7 @@ static void callbacks_without_the_gil_end_with_the_runtime(void **state)
     struct adder_facts facts;
 
     (void)state;
-    start();
+    hearing_start();
     facts = py_runtime()->facts;
     facts.log(NULL, str_of("while up"), 20);
     assert_heard("20 while up");

@@ -16,6 +16,11 @@ static const struct {
     {"plain.py", IMPORT "class PlainCheck(AgentCheck): pass\n__version__ = 7\n"},
     {"adder_checks/shipped.py", IMPORT "class ShippedCheck(AgentCheck): pass\n"},
     {"adder_checks/io.py", IMPORT "class IOCheck(AgentCheck): pass\n"},
+    {"bytes_version.py", IMPORT "class C(AgentCheck): pass\n__version__ = b'1.0'\n"},
+    {"odd_version.py", IMPORT "class C(AgentCheck): pass\n__version__ = '\\ud800'\n"},
+    {"later.py",
+     "import sys\nif not hasattr(sys, 'it_is_later'): raise KeyError('soon')\n" IMPORT
+     "class LaterCheck(AgentCheck): pass\n"},
     {"leaf.py", IMPORT "class A(AgentCheck): pass\nclass B(A): pass\nclass C(B): pass\n"},
     {"several.py", IMPORT "class Second(AgentCheck): pass\nclass First(AgentCheck): pass\n"},
     {"own_first.py", "from plain import PlainCheck as AAA\nfrom leaf import C as B\n" IMPORT
@@ -64,6 +69,8 @@ static void finds_the_module_and_its_class(void **state)
         {"plain", "plain", "PlainCheck", "unversioned", false},
         {"shipped", "adder_checks.shipped", "ShippedCheck", "unversioned", false},
         {"io", "adder_checks.io", "IOCheck", "unversioned", false},
+        {"bytes_version", "bytes_version", "C", "unversioned", false},
+        {"odd_version", "odd_version", "C", "unversioned", false},
         {"leaf", "leaf", "C", "unversioned", false},
         {"several", "several", "First", "unversioned", false},
         {"own_first", "own_first", "Zebra", "unversioned", false},
@@ -161,6 +168,23 @@ static void says_why_there_is_no_class(void **state)
     }
 }
 
+static void a_module_that_failed_is_tried_again(void **state)
+{
+    CLEANUP(py_loaded_end) struct py_loaded l = {.class = NULL};
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(py_load("later", &l, &err), -1);
+        assert_string_equal(err.message, "unable to import module 'later': KeyError: 'soon'");
+    }
+    assert_int_equal(runtime_exec("import sys; sys.it_is_later = True", &err), 0);
+    load("later", &l);
+    assert_string_equal(((PyTypeObject *)l.class)->tp_name, "LaterCheck");
+}
+
 static void says_at_debug_what_it_passed_over(void **state)
 {
     CLEANUP(py_loaded_end) struct py_loaded l = {.class = NULL}, m = {.class = NULL};
@@ -216,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_the_module_and_its_class),
         cmocka_unit_test(says_why_there_is_no_class),
+        cmocka_unit_test(a_module_that_failed_is_tried_again),
         cmocka_unit_test(says_at_debug_what_it_passed_over),
         cmocka_unit_test(a_name_that_is_too_long_is_refused),
     };

@@ -253,7 +253,11 @@ static void sizes_that_overflow_are_refused(void **state)
     before = process().python;
     for (size_t k = 0; k < ARRAY_LEN(domains); k++) {
         const struct domain *d = &domains[k];
-        char *p = d->calloc(3, 5);
+        char *p = d->calloc(0, 5);
+
+        assert_non_null(p);
+        d->free(p);
+        p = d->calloc(3, 5);
 
         for (size_t i = 0; i < 15; i++)
             assert_int_equal(p[i], 0);

@@ -23,6 +23,7 @@
 #include "core/testing.h"
 #include "py/backend.h"
 #include "py/check.h"
+#include "py/memory.h"
 #include "py/runtime.h"
 #include "py/sanitizers_testing.h"
 
@@ -165,7 +166,8 @@ static inline void hearing_start(void)
         fail_msg("%s\n%s", err.message, err.traceback);
 }
 
-/* For cmocka, after a test and after all of them. */
+/* For cmocka, after a test and after all of them: whatever was tested, all that was copied
+ * across the border must have been released, and nothing else. */
 static inline int stop(void **state)
 {
     (void)state;
@@ -175,10 +177,15 @@ static inline int stop(void **state)
 
 static inline int tear_down(void **state)
 {
+    struct adder_memory memory;
+
     stop(state);
     scratch_remove();
     buf_free(&heard);
-    return 0;
+    memory_process(&memory);
+    return memory.border.inuse_bytes == 0 && memory.border.allocations == memory.border.frees
+               ? 0
+               : -1;
 }
 
 /* ---- Checks ----------------------------------------------------------------------------- */
