@@ -56,10 +56,13 @@ struct quarantine {
     uint64_t total[OFFENCES];
 };
 
-/* Takes over `v->report`. Returns the pause, seconds, until the check may run again: the
- * interval, doubled with each further offence, up to the maximum (but never below the
- * interval). */
-double quarantine_offend(struct quarantine *q, struct verdict *v, double interval_s);
+/* Keeps the verdict, which alone puts nobody into quarantine: a run that was interrupted in time,
+ * or submitted too much, has harmed nobody. Takes over `v->report`. */
+void quarantine_note(struct quarantine *q, struct verdict *v);
+
+/* The check broke its worker. Returns the pause, seconds, until it may run again: the interval,
+ * doubled with each further offence, up to the maximum (but never below the interval). */
+double quarantine_offend(struct quarantine *q, double interval_s);
 
 /* True when this good run releases the check; `needed` 0: the default. */
 bool quarantine_good_run(struct quarantine *q, unsigned needed);
