@@ -18,6 +18,14 @@ static const struct {
      "c /c.yaml[0] | a: 1\nb: 2\n|\nwarning /c.yaml:1:1: the key 'x' means nothing here\n"},
     {"instances: [{a: 1, a: 2}]\n",
      "c /c.yaml[0] | a: 2\n|\nwarning /c.yaml:1:20: the key stands in line 1 already\n"},
+    {"instances:\n- a: !!python/object/apply:os.getcwd []\n",
+     "c /c.yaml[0] | a: []\n|\n"
+     "warning /c.yaml:2:6: the tag '!!python/object/apply:os.getcwd' means nothing here: the "
+     "value is a plain list\n"},
+    {"instances:\n- !python {a: !!python/name:sys.path x}\n",
+     "c /c.yaml[0] | a: x\n|\n"
+     "warning /c.yaml:2:3: the tag '!python' means nothing here: the value is a plain "
+     "mapping\n"},
     {"instances:\n  - a: 1\n b: 2\n",
      "error /c.yaml:3:2: a key is missing here: is the indentation the same as that of the key "
      "before?\n"},

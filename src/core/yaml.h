@@ -17,12 +17,14 @@ enum {
 
 enum yaml_flags {
     YAML_LENIENT = 0,
-    /* A mapping that has a key twice is an error (else the last one wins, as in PyYAML). */
+    /* A mapping that has a key twice is an error (else the last one wins, as in PyYAML), and so
+     * is a tag that YAML_AGENT passes over. */
     YAML_STRICT = 1,
     /* Scalars are typed as the Agent's reader (go-yaml v2) types them, where it differs: 1e3 is
      * a float, 0o17 an integer, y and n are booleans; dates, 190:20:30, << and = as values are
      * strings. A merge key overrides what stands before it. Anchors may be redefined. Tags of
-     * lists and mappings and unknown ones say nothing. */
+     * lists and mappings and unknown ones say nothing: the value is a string, list or
+     * mapping. */
     YAML_AGENT = 2,
 };
 

@@ -122,22 +122,51 @@ static const struct {
     {"merge", TAG_MERGE}, {"value", TAG_VALUE},
 };
 
+static const char tag_prefix[] = "tag:yaml.org,2002:"; /* what "!!" stands for */
+
+static enum yaml_tag known_tag(const char *tag)
+{
+    if (str_starts(str_of(tag), tag_prefix))
+        for (size_t i = 0; i < ARRAY_LEN(tags); i++)
+            if (strcmp(tag + sizeof(tag_prefix) - 1, tags[i].name) == 0)
+                return tags[i].tag;
+    return TAG_NONE;
+}
+
+/* Passes over a tag that says nothing to the Agent. A strict reader does not: whoever wrote it
+ * expects something else than what a check gets. */
+static int pass_over_tag(struct composer *c, struct yaml_node *n, const char *tag)
+{
+    static const struct {
+        const char *name;
+        enum yaml_tag tag;
+    } plain[] = {
+        [NODE_SCALAR] = {"string", TAG_STR},
+        [NODE_LIST] = {"list", TAG_SEQ},
+        [NODE_MAP] = {"mapping", TAG_MAP},
+    };
+    bool short_form = str_starts(str_of(tag), tag_prefix);
+
+    if (n->kind == NODE_SCALAR ? n->tag != TAG_NONE : n->tag == plain[n->kind].tag)
+        return 0;
+    n->tag = plain[n->kind].tag;
+    if (!(c->flags & YAML_STRICT))
+        return 0;
+    return yaml_fail(c->err, ADDER_INVALID, n,
+                     "the tag '%s%.100s' means nothing here: the value is a plain %s",
+                     short_form ? "!!" : "", tag + (short_form ? sizeof(tag_prefix) - 1 : 0),
+                     plain[n->kind].name);
+}
+
 static int find_tag(struct composer *c, struct yaml_node *n, const char *tag)
 {
-    static const char prefix[] = "tag:yaml.org,2002:";
-
     if (tag == NULL || strcmp(tag, "!") == 0)
         return 0;
-    for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
-        if (str_starts(str_of(tag), prefix) &&
-            strcmp(tag + sizeof(prefix) - 1, tags[i].name) == 0) {
-            n->tag = tags[i].tag;
-            return 0;
-        }
-    }
-    if (!(c->flags & YAML_AGENT))
+    n->tag = known_tag(tag);
+    if (c->flags & YAML_AGENT)
+        return pass_over_tag(c, n, tag);
+    if (n->tag == TAG_NONE)
         return yaml_fail(c->err, ADDER_INVALID, n, "the tag '%s' is not known", tag);
-    n->tag = n->kind == NODE_SCALAR ? TAG_STR : TAG_NONE;
     return 0;
 }
 

@@ -68,6 +68,17 @@ static const struct {
     {"? !!set {a}\n: 2", "1:3: a set cannot be a key", 0},
     {"a: 1\nb: 2\na: 3", "3:1: the key stands in line 1 already", YAML_STRICT},
     {"{1: a, 1.0: b}", "1:8: the key stands in line 1 already", YAML_STRICT},
+    {"a:\n  - !!python/tuple [1]",
+     "2:5: the tag '!!python/tuple' means nothing here: the value is a plain list",
+     YAML_AGENT | YAML_STRICT},
+    {"a: !!python/object:x.Y {b: 1}",
+     "1:4: the tag '!!python/object:x.Y' means nothing here: the value is a plain mapping",
+     YAML_AGENT | YAML_STRICT},
+    {"a: !include b.yaml",
+     "1:4: the tag '!include' means nothing here: the value is a plain string",
+     YAML_AGENT | YAML_STRICT},
+    {"!!set {a}", "1:1: the tag '!!set' means nothing here: the value is a plain mapping",
+     YAML_AGENT | YAML_STRICT},
 };
 
 static void errors_say_where_and_what(void **state)
@@ -89,6 +100,13 @@ static void strict_takes_keys_that_override_merged_ones(void **state)
     (void)state;
     assert_reads(str_of("{<<: {a: 1}, a: 2}"), YAML_STRICT, "{'a': 2}");
     assert_reads(str_of("{<<: [{a: 1}, {a: 2}]}"), YAML_STRICT, "{'a': 1}");
+}
+
+static void strict_takes_tags_that_say_something_to_the_agent(void **state)
+{
+    (void)state;
+    assert_reads(str_of("[!!seq [!!str 1], !!map {a: !!int '2'}, !!binary aGk=]"),
+                 YAML_AGENT | YAML_STRICT, "[['1'], {'a': 2}, 'hi']");
 }
 
 static void a_zero_byte_is_an_error(void **state)
@@ -283,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_say_where_and_what),
         cmocka_unit_test(strict_takes_keys_that_override_merged_ones),
+        cmocka_unit_test(strict_takes_tags_that_say_something_to_the_agent),
         cmocka_unit_test(a_zero_byte_is_an_error),
         cmocka_unit_test(values_know_where_they_stand),
         cmocka_unit_test(depth_is_limited),

@@ -63,6 +63,15 @@ def test_a_key_that_stands_twice_is_noticed(adder):
     assert re.search(r"twice\.yaml:3:3: (warning|error): ", document.stdout)
 
 
+def test_a_tag_that_means_nothing_is_noticed(adder):
+    adder.configure("tagged.yaml", "instances:\n- a: 1\n  b: !!python/tuple [1, 2]\n")
+    done = adder("configcheck")
+    assert done.returncode == 0
+    assert re.search(r"tagged\.yaml:3:6: warning: the tag '!!python/tuple' means nothing here", done.stdout)
+    (problem,) = problems(adder, code=0)
+    assert (problem["line"], problem["column"], problem["warning"]) == (3, 6, True)
+
+
 def test_all_bad_files_are_reported_at_once(adder):
     for name in ("a", "b", "c"):
         adder.configure(f"{name}.yaml", "instances: [\n")
