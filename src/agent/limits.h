@@ -8,19 +8,25 @@
 #include "core/buf.h"
 #include "core/value.h"
 
-/* 0 stands for "no limit" once limits_complete() has run; before, for "not said". */
+#define LIMITS_DURATION_MAX_S (366 * 86400.0)
+#define LIMITS_SIZE_MAX       (UINT64_C(1) << 60)
+#define LIMITS_BATCH_MAX      (UINT64_C(64) * 1024 * 1024) /* what a worker's frame can hold */
+
+/* Zero-initialise. 0 stands for "no limit"; `said` tells it from what was not said, which
+ * limits_complete() fills in. */
 struct limits {
+    uint32_t said;         /* bit i: row i of limits_keys() was */
     double timeout_s;      /* wall time of a run; default 4 intervals, at least 60 s */
-    double grace_s;        /* from the exception to the kill; default 5 s */
+    double grace_s;        /* from the exception to the kill; default 5 s; never 0 */
     double cpu_s;          /* default none */
     uint64_t memory_bytes; /* growth of the worker while it runs; default 512 MiB */
     uint64_t files;        /* default 1024 */
     uint64_t processes;    /* default 64 */
     uint64_t threads;      /* default 256 */
     uint64_t samples;      /* of one run; default 1,000,000 */
-    uint64_t batch_bytes;  /* of one run; default 64 MiB */
+    uint64_t batch_bytes;  /* of one run; default and most LIMITS_BATCH_MAX; never 0 */
     uint64_t contexts;     /* default 1,000,000 */
-    unsigned good_runs;    /* until quarantine ends; default 10 */
+    uint64_t good_runs;    /* until quarantine ends; default 10; never 0 */
     bool isolated;         /* always in a worker of its own */
 };
 
@@ -30,21 +36,36 @@ struct limit_key {
     enum limit_type { LIMIT_DURATION, LIMIT_SIZE, LIMIT_COUNT, LIMIT_BOOL } type;
     size_t offset; /* in struct limits */
     const char
-        *fallback;    /* as people write it: "512MiB", "none", "4 intervals, at least 60s" */
-    const char *help; /* one sentence */
+        *fallback;      /* as people write it: "512MiB", "none", "4 intervals, at least 60s" */
+    double least, most; /* least > 0: it cannot be lifted */
+    const char *help;   /* one sentence */
 };
 const struct limit_key *limits_keys(size_t *count);
 
-/* Reads the mapping: unknown keys and wrong values are errors that name the key, line and
- * column. Durations: a number is seconds, or "500ms", "5s", "2m", "1h". Sizes: a number is
- * bytes, or "200MiB", "1GB", "64k". "none" or 0 lifts a limit. `ret` keeps what is not said. */
+/*
+ * Reads the mapping (a null says nothing): unknown keys and wrong values are ADDER_INVALID,
+ * their messages begin with "line:column: " and the key. "none" or 0 lifts a limit. `ret` keeps
+ * what is not said, so first init_config's mapping is read into it, then the instance's.
+ */
 int limits_read(const struct value *mapping, struct limits *ret, struct adder_error *err);
 
 /* Fills what was not said: from `defaults` (may be NULL), then the built-in defaults. */
 void limits_complete(struct limits *l, const struct limits *defaults, double interval_s);
 
-/* "5s", "500 ms", "212 MiB": how people read them. `ret` has 32 bytes. */
-void limits_print_duration(double seconds, char ret[32]);
-void limits_print_size(double bytes, char ret[32]);
+/* ---- Durations and sizes as people write them ------------------------------------------- */
+
+/* A number is seconds, or "500ms", "5s", "2m", "1h 30min", "1.5d". Errors say what is wrong,
+ * not where. */
+int limits_parse_duration(const struct value *v, double *ret, struct adder_error *err);
+
+/* A number is bytes, or "200MiB", "1GB", "64k". k, M, G, T are powers of 1024 like KiB, MiB,
+ * GiB, TiB; kB, MB, GB, TB are powers of 1000. */
+int limits_parse_size(const struct value *v, uint64_t *ret, struct adder_error *err);
+
+/* "5 s", "500 ms", "1 h 30 min", "212 MiB": how people read them, in three digits or so. What
+ * is printed can be parsed. */
+enum { LIMITS_TEXT = 32 }; /* bytes that hold any */
+void limits_print_duration(double seconds, char ret[LIMITS_TEXT]);
+void limits_print_size(double bytes, char ret[LIMITS_TEXT]);
 
 #endif
