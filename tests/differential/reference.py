@@ -70,7 +70,6 @@ class Recorder:
                 "logs",
                 "telemetry",
                 "issues",
-                "issues_resolved",
             )
         }
 
@@ -105,6 +104,8 @@ class Recorder:
             tags=tag_list(tags),
             flush_first_value=bool(flush),
         )
+
+    submit_histogram_bucket_multi = submit_histogram_bucket
 
     def submit_service_check(self, check, check_id, name, status, tags, hostname, message):
         self.add(
@@ -142,10 +143,10 @@ class Recorder:
         self.add("telemetry", check=check_name, name=name, value=float(value), type=kind)
 
     def report_issue(self, check_name, report):
-        self.add("issues", check=check_name, issue=report)
+        self.add("issues", check=check_name, issue=json_or_text(report))
 
     def resolve_issue(self, issue_id):
-        self.lists["issues_resolved"].append(issue_id)
+        self.add("issues", resolved=issue_id)
 
     def install(self):
         for stub in (aggregator, datadog_agent):
@@ -191,6 +192,7 @@ def run(directory, name, init_text, instance_text):
     datadog_agent._config["enable_metadata_collection"] = True
     result = {"error": None, "warnings": [], "diagnoses": [], **recorder.lists}
     sys.path.append(directory)
+    sys.modules["checks"] = importlib.import_module("datadog_checks.checks")
     try:
         cls = find_class(importlib.import_module(name))
         check = construct(cls, name, load(cls, init_text), load(cls, instance_text))

@@ -27,6 +27,7 @@ LISTS = (
     "external_tags",
     "logs",
     "telemetry",
+    "issues",
 )
 NAMES = sorted(p.stem for p in CHECKS.glob("*.py"))
 
@@ -100,6 +101,13 @@ def without_folders(traceback):
     return re.sub(r'File ".*/', 'File "', traceback).rstrip()
 
 
+@pytest.fixture
+def importable(monkeypatch):
+    """The checks can be imported by any Python, which a check in a process of its own must be."""
+    monkeypatch.setenv("PYTHONPATH", str(CHECKS))
+
+
+@pytest.mark.usefixtures("importable")
 @pytest.mark.parametrize("name", [n for n in NAMES if n not in DIFFERENCES])
 def test_same_submissions(name, tmp_path, web_server):
     instance = instance_of(name, web_server)
@@ -107,6 +115,7 @@ def test_same_submissions(name, tmp_path, web_server):
     got, status = adder(name, instance, tmp_path)
 
     assert "raised" not in want
+    assert any(want[kind] for kind in ("error", "diagnoses", *LISTS)), "nothing to compare"
     if want["error"]:
         assert got["error"]["message"] == want["error"]["message"]
         assert without_folders(got["error"]["traceback"]) == without_folders(want["error"]["traceback"])
@@ -194,3 +203,15 @@ def test_not_finite_values_are_submitted_but_make_no_series(tmp_path):
 
     assert len(got["samples"]) == 4
     assert [m["name"] for m in got["metrics"]] == ["finite.one"]
+
+
+@pytest.mark.parametrize("excluded, seen", [("others", True), ("others, kinds", False)])
+def test_memory_is_profiled_when_the_agent_says_so(excluded, seen, tmp_path, monkeypatch):
+    monkeypatch.setenv("DD_TRACEMALLOC_DEBUG", "true")
+    monkeypatch.setenv("DD_TRACEMALLOC_EXCLUDE", excluded)
+    got, status = adder("kinds", "{}", tmp_path)
+    profiled = [s for s in got["samples"] if s["name"] == "datadog.agent.profile.memory.check_run_alloc"]
+
+    assert status == 0 and got["error"] is None
+    assert len(profiled) == seen
+    assert all(s["type"] == "gauge" and s["value"] > 0 for s in profiled)
