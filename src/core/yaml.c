@@ -134,21 +134,40 @@ static struct value *new_list(struct builder *b, size_t capacity)
     return NULL;
 }
 
-static int append(struct builder *b, struct value *list, const struct yaml_node *n)
+/* Puts an item, NULL when there is none, into a list that has room for it. */
+static int append(struct value *list, struct value *item)
 {
-    struct value *item = yaml_build(b, n);
-
     if (item == NULL)
         return -1;
     list->list.items[list->list.count++] = item;
     return 0;
 }
 
+/* One entry of !!pairs or !!omap, a mapping with one key: a list of key and value. */
+static struct value *build_pair(struct builder *b, const struct yaml_node *entry)
+{
+    CLEANUP(value_freep) struct value *pair = NULL;
+    const struct yaml_node *n = yaml_follow(entry);
+
+    if (n->kind != NODE_MAP || n->count != 2) {
+        yaml_fail(b->err, ADDER_INVALID, n, "a mapping with one key is needed");
+        return NULL;
+    }
+    pair = new_list(b, 2);
+    if (pair == NULL || yaml_count_step(b, n) < 0 ||
+        append(pair, yaml_build(b, n->first)) < 0 || append(pair, yaml_build(b, n->last)) < 0)
+        return NULL;
+    pair->line = n->line;
+    pair->column = n->column;
+    return TAKE(pair);
+}
+
 static struct value *build_list(struct builder *b, const struct yaml_node *n, enum yaml_tag tag)
 {
+    struct value *(*build_item)(struct builder *, const struct yaml_node *) =
+        tag == TAG_SEQ ? yaml_build : build_pair;
     CLEANUP(value_freep) struct value *list = NULL;
 
-    (void)tag;
     if (n->kind != NODE_LIST) {
         yaml_fail(b->err, ADDER_INVALID, n, "a list is needed");
         return NULL;
@@ -157,49 +176,8 @@ static struct value *build_list(struct builder *b, const struct yaml_node *n, en
     if (list == NULL)
         return NULL;
     for (const struct yaml_node *child = n->first; child != NULL; child = child->next)
-        if (append(b, list, child) < 0)
+        if (append(list, build_item(b, child)) < 0)
             return NULL;
-    return TAKE(list);
-}
-
-/* One entry of !!pairs or !!omap, a mapping with one key: a list of key and value. */
-static struct value *build_pair(struct builder *b, const struct yaml_node *n)
-{
-    CLEANUP(value_freep) struct value *pair = NULL;
-
-    if (n->kind != NODE_MAP || n->count != 2) {
-        yaml_fail(b->err, ADDER_INVALID, n, "a mapping with one key is needed");
-        return NULL;
-    }
-    pair = new_list(b, 2);
-    if (pair == NULL || yaml_count_step(b, n) < 0 || append(b, pair, n->first) < 0 ||
-        append(b, pair, n->last) < 0)
-        return NULL;
-    pair->line = n->line;
-    pair->column = n->column;
-    return TAKE(pair);
-}
-
-static struct value *build_pair_list(struct builder *b, const struct yaml_node *n,
-                                     enum yaml_tag tag)
-{
-    CLEANUP(value_freep) struct value *list = NULL;
-
-    (void)tag;
-    if (n->kind != NODE_LIST) {
-        yaml_fail(b->err, ADDER_INVALID, n, "a list is needed");
-        return NULL;
-    }
-    list = new_list(b, n->count);
-    if (list == NULL)
-        return NULL;
-    for (const struct yaml_node *child = n->first; child != NULL; child = child->next) {
-        struct value *pair = build_pair(b, yaml_follow(child));
-
-        if (pair == NULL)
-            return NULL;
-        list->list.items[list->list.count++] = pair;
-    }
     return TAKE(list);
 }
 
@@ -215,8 +193,8 @@ static struct value *(*const builders[])(struct builder *, const struct yaml_nod
     [TAG_TIMESTAMP] = yaml_build_scalar,
     [TAG_BINARY] = yaml_build_scalar,
     [TAG_SEQ] = build_list,
-    [TAG_OMAP] = build_pair_list,
-    [TAG_PAIRS] = build_pair_list,
+    [TAG_OMAP] = build_list,
+    [TAG_PAIRS] = build_list,
     [TAG_MAP] = yaml_build_map,
     [TAG_SET] = yaml_build_map,
     [TAG_MERGE] = NULL,
