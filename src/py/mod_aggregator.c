@@ -235,7 +235,7 @@ static PyMethodDef methods[] = {
     {"submit_histogram_bucket_multi", METHOD(submit_histogram_bucket_multi),
      METH_FASTCALL | METH_KEYWORDS,
      "submit_histogram_bucket_multi" BUCKET_PARAMETERS
-     "Submits one bucket of a histogram that is flushed with its other buckets."},
+     "Submits one bucket of a histogram whose buckets are told apart by their bounds too."},
     {"submit_event_platform_event", aggregator_platform_event, METH_VARARGS,
      "submit_event_platform_event($module, check, check_id, raw_event, event_type, /)\n--\n\n"
      "Submits the bytes of an event of the given type, such as 'dbm-samples'."},
