@@ -300,6 +300,20 @@ ADDER_API int adder_runtime_exec(struct adder_runtime *rt, const char *code,
 ADDER_API int adder_runtime_integrations(struct adder_runtime *rt, struct adder_reply *ret,
                                          struct adder_error *err);
 
+/* The names of all modules imported so far (sys.modules), one reply each, the latest last. */
+ADDER_API int adder_runtime_modules(struct adder_runtime *rt, struct adder_reply *ret,
+                                    struct adder_error *err);
+
+/*
+ * Forks this process so that Python works in the child too. The caller must be its only thread
+ * (else ADDER_STATE: locks that other threads hold would stay locked in the child for good) and
+ * must not hold the GIL. With `orphan` the process between the two forks ends at once, so that
+ * the child's parent becomes, soon, whoever adopts orphans: init or a child subreaper. *ret is 0
+ * in the child, else its process id. ADDER_SYSTEM when the system cannot fork.
+ */
+ADDER_API int adder_runtime_fork(struct adder_runtime *rt, bool orphan, int64_t *ret,
+                                 struct adder_error *err);
+
 /*
  * The sticky GIL lock, for a program that calls CPython itself. Bound to the thread that
  * took it, nests. While any is held adder_runtime_free() waits. Fails with ADDER_STATE, and
@@ -361,6 +375,16 @@ enum adder_run_mode {
  */
 ADDER_API int adder_check_run(struct adder_check *check, enum adder_run_mode mode,
                               struct adder_error *err);
+
+/*
+ * Makes the run under way end with an exception, adder.Interrupted, whose text is `why` ("the run
+ * passed its timeout of 5 s"). *ret says whether there was a run: a later one is never hit. It
+ * derives from BaseException, so that a check which goes on after any Exception ends too. The
+ * run fails with ADDER_CHECK, message and traceback; what had been submitted is committed. Waits
+ * for the GIL. Code that does not return to Python goes on until it does.
+ */
+ADDER_API int adder_check_interrupt(struct adder_check *check, const char *why, bool *ret,
+                                    struct adder_error *err);
 
 /* Calls the check's cancel(). It may be running meanwhile. */
 ADDER_API int adder_check_cancel(struct adder_check *check, struct adder_error *err);

@@ -86,6 +86,18 @@ int adder_runtime_integrations(struct adder_runtime *rt, struct adder_reply *ret
     return rt->backend->integrations(ret, err);
 }
 
+int adder_runtime_modules(struct adder_runtime *rt, struct adder_reply *ret,
+                          struct adder_error *err)
+{
+    return rt->backend->modules(ret, err);
+}
+
+int adder_runtime_fork(struct adder_runtime *rt, bool orphan, int64_t *ret,
+                       struct adder_error *err)
+{
+    return rt->backend->fork(orphan, ret, err);
+}
+
 int adder_gil_lock(struct adder_runtime *rt, struct adder_gil *gil, struct adder_error *err)
 {
     return rt->backend->gil_lock(gil, err);
@@ -136,6 +148,12 @@ const struct adder_check_info *adder_check_info(const struct adder_check *c)
 int adder_check_run(struct adder_check *c, enum adder_run_mode mode, struct adder_error *err)
 {
     return c->backend->check_run(c->check, mode, err);
+}
+
+int adder_check_interrupt(struct adder_check *c, const char *why, bool *ret,
+                          struct adder_error *err)
+{
+    return c->backend->check_interrupt(c->check, why, ret, err);
 }
 
 int adder_check_cancel(struct adder_check *c, struct adder_error *err)

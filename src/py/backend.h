@@ -7,7 +7,7 @@
 
 #include "adder.h"
 
-#define BACKEND_ABI    1 /* raised with every change of this struct or of adder.h's */
+#define BACKEND_ABI    2 /* raised with every change of this struct or of adder.h's */
 #define BACKEND_SYMBOL "adder_backend"
 
 struct py_check; /* a check inside the backend */
@@ -23,6 +23,8 @@ struct backend {
     const struct adder_python *(*python)(void);
     int (*exec)(const char *code, struct adder_error *err);
     int (*integrations)(struct adder_reply *ret, struct adder_error *err);
+    int (*modules)(struct adder_reply *ret, struct adder_error *err);
+    int (*fork)(bool orphan, int64_t *ret, struct adder_error *err);
     int (*gil_lock)(struct adder_gil *gil, struct adder_error *err);
     void (*gil_unlock)(struct adder_gil *gil);
     int (*check_new)(const struct adder_check_config *config, struct py_check **ret,
@@ -30,6 +32,8 @@ struct backend {
     void (*check_free)(struct py_check *check);
     const struct adder_check_info *(*check_info)(const struct py_check *check);
     int (*check_run)(struct py_check *check, enum adder_run_mode mode, struct adder_error *err);
+    int (*check_interrupt)(struct py_check *check, const char *why, bool *ret,
+                           struct adder_error *err);
     int (*check_cancel)(struct py_check *check, struct adder_error *err);
     int (*check_warnings)(struct py_check *check, struct adder_reply *ret,
                           struct adder_error *err);

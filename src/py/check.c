@@ -12,6 +12,7 @@
 #include "py/convert.h"
 #include "py/fail.h"
 #include "py/gil.h"
+#include "py/interrupt.h"
 #include "py/loader.h"
 #include "py/memory.h"
 #include "py/runtime.h"
@@ -29,6 +30,7 @@ struct py_check {
     struct account *account;
     pthread_mutex_t turn;     /* held by whoever runs it */
     unsigned long generation; /* of the runtime it belongs to */
+    struct interruptible run; /* the GIL guards it */
     bool run_broke;           /* the last run() raised; `turn` guards it */
     struct py_check *next_orphan;
 };
@@ -270,12 +272,18 @@ static PyObject *call_method(PyObject *object, const char *name)
     return interned != NULL ? PyObject_CallMethodNoArgs(object, interned) : NULL;
 }
 
-/* Calls run(). Its text, a str; NULL with *err set. */
-static PyObject *call_run(PyObject *object, struct adder_error *err)
+/* Calls run(). Its text, a str; NULL with *err set, ADDER_CHECK when it was interrupted. */
+static PyObject *call_run(struct py_check *c, struct adder_error *err)
 {
-    REF *result = call_method(object, "run");
+    REF *result = NULL;
 
-    if (result == NULL)
+    interruptible_begin(&c->run);
+    result = call_method(c->object, "run");
+    interruptible_end(&c->run);
+    if (result == NULL && interrupted()) {
+        py_fail(err, NULL);
+        err->code = ADDER_CHECK;
+    } else if (result == NULL)
         py_fail(err, "error invoking 'run' method");
     else if (!PyUnicode_Check(result))
         err_set(err, ADDER_PYTHON, "error invoking 'run' method: it returned %s, not str",
@@ -300,13 +308,29 @@ int check_run(struct py_check *c, enum adder_run_mode mode, struct adder_error *
 
     if (visit_begin(&v, c, err) < 0)
         return -1;
-    result = call_run(c->object, err);
-    c->run_broke = result == NULL;
-    if (result == NULL)
+    result = call_run(c, err);
+    c->run_broke = result == NULL && err->code != ADDER_CHECK;
+    if (c->run_broke)
         return -1;
     if (mode == ADDER_COMMIT)
         commit(c);
+    if (result == NULL)
+        return -1;
     return PyUnicode_GetLength(result) == 0 ? 0 : report_failure(result, err);
+}
+
+int check_interrupt(struct py_check *c, const char *why, bool *ret, struct adder_error *err)
+{
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    bool hit;
+
+    if (enter(c, &gil, err) < 0)
+        return -1;
+    hit = interruptible_hit(&c->run, why);
+    if (!hit && PyErr_Occurred() != NULL)
+        return py_fail(err, "error interrupting the run");
+    *ret = hit;
+    return 0;
 }
 
 int check_cancel(struct py_check *c, struct adder_error *err)

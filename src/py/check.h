@@ -15,6 +15,8 @@ int check_new(const struct adder_check_config *config, struct py_check **ret,
 void check_free(struct py_check *check);
 const struct adder_check_info *check_info(const struct py_check *check);
 int check_run(struct py_check *check, enum adder_run_mode mode, struct adder_error *err);
+int check_interrupt(struct py_check *check, const char *why, bool *ret,
+                    struct adder_error *err);
 int check_cancel(struct py_check *check, struct adder_error *err);
 int check_warnings(struct py_check *check, struct adder_reply *ret, struct adder_error *err);
 int check_diagnoses(struct py_check *check, struct adder_reply *ret, struct adder_error *err);

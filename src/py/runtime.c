@@ -334,3 +334,24 @@ int runtime_integrations(struct adder_reply *ret, struct adder_error *err)
     }
     return 0;
 }
+
+int runtime_modules(struct adder_reply *ret, struct adder_error *err)
+{
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    PyObject *modules;
+    REF *names = NULL;
+
+    if (gil_lock(&gil, err) < 0)
+        return -1;
+    modules = PySys_GetObject("modules");
+    names = modules != NULL ? PyMapping_Keys(modules) : NULL;
+    if (names == NULL)
+        return py_fail(err, "cannot list the modules");
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        struct adder_str name;
+
+        if (py_text(PyList_GET_ITEM(names, i), &name))
+            adder_reply(ret, name.ptr, name.len);
+    }
+    return 0;
+}

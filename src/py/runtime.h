@@ -43,5 +43,6 @@ void runtime_stop(void);
 const struct adder_python *runtime_python(void); /* NULL when down */
 int runtime_exec(const char *code, struct adder_error *err);
 int runtime_integrations(struct adder_reply *ret, struct adder_error *err);
+int runtime_modules(struct adder_reply *ret, struct adder_error *err);
 
 #endif
