@@ -38,12 +38,15 @@ const char *offence_name(enum offence o);
 struct verdict {
     enum offence offence;
     double time;    /* seconds since the epoch */
+    bool lives;     /* to be set before verdict_words(): its worker was not killed for it */
     char text[160]; /* "killed: memory 212 MiB > 200 MiB" */
     char *report;   /* the crash's Python stack, NULL: none; owned */
 };
 
-/* Fills `text` in plain words. `value` and `limit` in the offence's unit: seconds, bytes or
- * a count; of OFFENCE_SIGNAL and OFFENCE_EXIT, `value` is the signal or the exit code. */
+/* Fills `offence` and `text`, in plain words. `value` and `limit` in the offence's unit:
+ * seconds, bytes or a count; of OFFENCE_SIGNAL and OFFENCE_EXIT, `value` is the signal or the
+ * exit code. "killed: ran 12.3 s, timeout 10 s", or "interrupted: ..." when the worker lives.
+ */
 void verdict_words(struct verdict *v, enum offence o, double value, double limit);
 
 /* Zero-initialise. */
@@ -56,16 +59,18 @@ struct quarantine {
     uint64_t total[OFFENCES];
 };
 
-/* Keeps the verdict, which alone puts nobody into quarantine: a run that was interrupted in time,
- * or submitted too much, has harmed nobody. Takes over `v->report`. */
+/* Keeps the verdict, which alone puts nobody into quarantine: a run that was interrupted in
+ * time, or submitted too much, has harmed nobody. Takes over `v->report`. */
 void quarantine_note(struct quarantine *q, struct verdict *v);
 
 /* The check broke its worker. Returns the pause, seconds, until it may run again: the interval,
  * doubled with each further offence, up to the maximum (but never below the interval). */
 double quarantine_offend(struct quarantine *q, double interval_s);
 
-/* True when this good run releases the check; `needed` 0: the default. */
+/* Counts a good run. True when it releases the check; `needed` 0: the default. */
 bool quarantine_good_run(struct quarantine *q, unsigned needed);
+
+/* Frees the verdicts' reports and zeroes the rest. */
 void quarantine_clear(struct quarantine *q);
 
 #endif
