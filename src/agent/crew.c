@@ -1,0 +1,483 @@
+#include "agent/crew.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/orphans.h"
+#include "agent/peer.h"
+#include "agent/relay.h"
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/str.h"
+
+enum worker_state {
+    WORKER_WANTED,   /* the nursery has not been asked yet */
+    WORKER_STARTING, /* it has */
+    WORKER_UP,
+    WORKER_STOPPING,
+};
+
+struct worker {
+    struct crew *crew;
+    struct worker *next;
+    struct peer *peer; /* NULL: none yet, or the socket has closed */
+    enum worker_state state;
+    void *owner;
+    int64_t pid; /* 0: not known */
+    double since, stop_by;
+    bool reaped;
+    struct worker_end end;
+};
+
+struct crew {
+    struct crew_options options;
+    struct worker *workers;
+    struct peer *nursery; /* NULL: none */
+    pid_t nursery_pid;
+    bool warm;
+    double nursery_at; /* when the next may be started */
+    char python[32];
+    uv_signal_t child;
+    uv_timer_t timer;
+    unsigned handles;
+};
+
+static void on_timer(uv_timer_t *handle);
+
+/* ---- Workers ---------------------------------------------------------------------------- */
+
+void *worker_owner(const struct worker *w)
+{
+    return w->owner;
+}
+
+int64_t worker_pid(const struct worker *w)
+{
+    return w->pid;
+}
+
+double worker_since(const struct worker *w)
+{
+    return w->since;
+}
+
+bool worker_is_up(const struct worker *w)
+{
+    return w->state == WORKER_UP && w->peer != NULL;
+}
+
+struct worker *crew_next(const struct crew *c, const struct worker *after)
+{
+    return after != NULL ? after->next : c->workers;
+}
+
+static void take_out(struct worker *w)
+{
+    struct worker **at = &w->crew->workers;
+
+    while (*at != w)
+        at = &(*at)->next;
+    *at = w->next;
+}
+
+static void end_worker(struct worker *w)
+{
+    struct crew *c = w->crew;
+
+    take_out(w);
+    peer_close(w->peer);
+    c->options.events->died(c->options.ctx, w, &w->end);
+    mem_free(w);
+}
+
+/* What is left of the tree becomes our children once the worker is dead: see bury(). */
+static void kill_worker(struct worker *w)
+{
+    if (w->pid == 0 || w->reaped)
+        return;
+    kill(-(pid_t)w->pid, SIGKILL);
+    kill((pid_t)w->pid, SIGKILL);
+}
+
+void worker_kill(struct worker *w)
+{
+    w->end.asked = true;
+    kill_worker(w);
+}
+
+void worker_send(struct worker *w, const struct message *m)
+{
+    struct adder_error err;
+
+    if (w->peer == NULL || peer_send(w->peer, m, &err) == 0)
+        return;
+    LOG_ERROR("worker %lld: %s", (long long)w->pid, err.message);
+    snprintf(w->end.why, sizeof(w->end.why), "%.255s", err.message);
+    kill_worker(w);
+}
+
+void worker_stop(struct worker *w)
+{
+    worker_send(w, &(struct message){.type = MESSAGE_STOP});
+    w->state = WORKER_STOPPING;
+    w->end.asked = true;
+    w->stop_by = clock_monotonic() + CREW_STOP_MS / 1e3;
+    uv_timer_start(&w->crew->timer, on_timer, CREW_STOP_MS, CREW_REAP_MS);
+}
+
+static void on_message(void *ctx, const struct message *m)
+{
+    struct worker *w = ctx;
+    const struct crew_options *o = &w->crew->options;
+
+    if (m->type != MESSAGE_HELLO) {
+        o->events->message(o->ctx, w, m);
+        return;
+    }
+    w->pid = m->hello.pid;
+    w->state = WORKER_UP;
+    o->events->up(o->ctx, w);
+}
+
+static void on_line(void *ctx, struct adder_str line)
+{
+    const struct worker *w = ctx;
+
+    relay_line("worker", (long)w->pid, line);
+}
+
+/* The socket has closed: the worker has died, or is of no use any more. */
+static void on_gone(void *ctx, const struct adder_error *why)
+{
+    struct worker *w = ctx;
+
+    peer_close(TAKE(w->peer));
+    if (why != NULL)
+        snprintf(w->end.why, sizeof(w->end.why), "%.255s", why->message);
+    kill_worker(w);
+    if (w->reaped || w->pid == 0)
+        end_worker(w);
+}
+
+static const struct peer_events worker_events = {on_message, on_line, on_gone};
+
+/* ---- Asking the nursery ----------------------------------------------------------------- */
+
+/* Sends a message with two descriptors beside it. */
+static int send_ends(int socket, struct peer_ends ends, const struct message *m,
+                     struct adder_error *err)
+{
+    CLEANUP(buf_free) struct buf b;
+    union {
+        char space[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {{0}};
+    struct iovec part;
+    struct msghdr head = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.space,
+        .msg_controllen = sizeof(control.space),
+    };
+
+    buf_init(&b, MESSAGE_BYTES_MAX);
+    message_write(m, &b);
+    if (buf_check(&b, err) < 0)
+        return -1;
+    part = (struct iovec){b.data, b.len};
+    control.align = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(2 * sizeof(int)),
+        .cmsg_level = SOL_SOCKET,
+        .cmsg_type = SCM_RIGHTS,
+    };
+    memcpy(CMSG_DATA(&control.align), (int[]){ends.socket, ends.log}, 2 * sizeof(int));
+    if (sendmsg(socket, &head, MSG_NOSIGNAL) != (ssize_t)b.len)
+        return err_errno(err, errno, "asking the nursery for a worker");
+    return 0;
+}
+
+static int ask_for(struct worker *w, struct adder_error *err)
+{
+    struct crew *c = w->crew;
+    struct message m = {
+        .type = MESSAGE_SPAWN,
+        .spawn = {.supervisor = getpid(), .threads = c->options.threads},
+    };
+    struct peer_ends ours, theirs;
+    int rc;
+
+    if (peer_ends_new(&ours, &theirs, err) < 0)
+        return -1;
+    rc = peer_new(c->options.loop, ours, &worker_events, w, &w->peer, err);
+    if (rc == 0)
+        rc = send_ends(peer_socket(c->nursery), theirs, &m, err);
+    peer_ends_close(&theirs);
+    if (rc == 0)
+        w->state = WORKER_STARTING;
+    else
+        peer_close(TAKE(w->peer));
+    return rc;
+}
+
+/* Asks for the workers that are wanted. */
+static void ask_for_all(struct crew *c)
+{
+    struct adder_error err;
+
+    if (!c->warm)
+        return;
+    for (struct worker *w = c->workers; w != NULL; w = w->next) {
+        if (w->state != WORKER_WANTED || ask_for(w, &err) == 0)
+            continue;
+        LOG_ERROR("%s",
+                  err.message); /* a nursery that is broken goes, and all is tried again */
+        kill(c->nursery_pid, SIGKILL);
+        return;
+    }
+}
+
+int crew_add(struct crew *c, void *owner, struct worker **ret, struct adder_error *err)
+{
+    struct worker *w = mem_zalloc(sizeof(*w)), **at = &c->workers;
+
+    if (w == NULL)
+        return err_nomem(err);
+    w->crew = c;
+    w->owner = owner;
+    w->since = clock_wall();
+    while (*at != NULL)
+        at = &(*at)->next;
+    *at = w;
+    *ret = w;
+    ask_for_all(c);
+    return 0;
+}
+
+/* ---- The nursery ------------------------------------------------------------------------ */
+
+const char *crew_python(const struct crew *c)
+{
+    return c->python;
+}
+
+static void on_nursery_message(void *ctx, const struct message *m)
+{
+    struct crew *c = ctx;
+
+    if (m->type != MESSAGE_READY) {
+        LOG_ERROR("nursery: unexpected message %s", message_name(m->type));
+        return;
+    }
+    c->warm = true;
+    snprintf(c->python, sizeof(c->python), "%.*s", STR_ARG(m->ready.python));
+    LOG_DEBUG("nursery %d is warm: Python %s", (int)c->nursery_pid, c->python);
+    ask_for_all(c);
+}
+
+static void on_nursery_line(void *ctx, struct adder_str line)
+{
+    const struct crew *c = ctx;
+
+    relay_line("nursery", (long)c->nursery_pid, line);
+}
+
+static void on_nursery_gone(void *ctx, const struct adder_error *why)
+{
+    struct crew *c = ctx;
+
+    if (why != NULL)
+        LOG_ERROR("nursery: %s", why->message);
+    peer_close(TAKE(c->nursery));
+    c->warm = false;
+    kill(c->nursery_pid, SIGKILL);
+}
+
+static const struct peer_events nursery_events = {on_nursery_message, on_nursery_line,
+                                                  on_nursery_gone};
+
+enum { NURSERY_SOCKET = 3 };
+
+/* The nursery's descriptors: nothing to read, its log, the socket. */
+static int exec_nursery(struct crew *c, const struct peer_ends *theirs, struct adder_error *err)
+{
+    posix_spawn_file_actions_t actions;
+    int rc = posix_spawn_file_actions_init(&actions);
+
+    if (rc != 0)
+        return err_errno(err, rc, "starting the nursery");
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, theirs->log, 1);
+    posix_spawn_file_actions_adddup2(&actions, theirs->log, 2);
+    posix_spawn_file_actions_adddup2(&actions, theirs->socket, NURSERY_SOCKET);
+    rc = posix_spawn(&c->nursery_pid, c->options.nursery[0], &actions, NULL,
+                     (char *const *)(void *)c->options.nursery, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return rc == 0 ? 0 : err_errno(err, rc, "starting %s", c->options.nursery[0]);
+}
+
+static int start_nursery(struct crew *c, struct adder_error *err)
+{
+    struct peer_ends ours, theirs;
+    int rc;
+
+    c->nursery_at = clock_monotonic() + CREW_NURSERY_PAUSE_MS / 1e3;
+    if (peer_ends_new(&ours, &theirs, err) < 0)
+        return -1;
+    rc = exec_nursery(c, &theirs, err);
+    peer_ends_close(&theirs);
+    if (rc == 0)
+        return peer_new(c->options.loop, ours, &nursery_events, c, &c->nursery, err);
+    peer_ends_close(&ours);
+    return -1;
+}
+
+static void nursery_died(struct crew *c, int status)
+{
+    if (WIFSIGNALED(status))
+        LOG_WARN("the nursery was killed by SIG%s: another one is started",
+                 sigabbrev_np(WTERMSIG(status)));
+    else
+        LOG_ERROR("the nursery ended with code %d: another one is started",
+                  WEXITSTATUS(status));
+    c->nursery_pid = 0;
+    c->warm = false;
+    peer_close(TAKE(c->nursery));
+}
+
+/* ---- The dead --------------------------------------------------------------------------- */
+
+static struct worker *find(const struct crew *c, pid_t pid)
+{
+    struct worker *w = c->workers;
+
+    while (w != NULL && w->pid != pid)
+        w = w->next;
+    return w;
+}
+
+static void worker_died(struct worker *w, int status)
+{
+    w->reaped = true;
+    w->end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    w->end.code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (w->peer == NULL) /* else what it still sent is read first */
+        end_worker(w);
+}
+
+/* Reaps whoever has died, and kills what dead workers have left to us. */
+static void bury(struct crew *c)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        struct worker *w = find(c, pid);
+
+        if (pid == c->nursery_pid)
+            nursery_died(c, status);
+        else if (w != NULL)
+            worker_died(w, status);
+    }
+}
+
+static bool is_ours(void *ctx, pid_t pid)
+{
+    const struct crew *c = ctx;
+    bool starting = false;
+
+    for (const struct worker *w = c->workers; w != NULL; w = w->next)
+        starting = starting || w->state == WORKER_STARTING;
+    return starting || pid == c->nursery_pid || find(c, pid) != NULL;
+}
+
+static void on_child(uv_signal_t *handle, int signum)
+{
+    struct crew *c = handle->data;
+
+    (void)signum;
+    bury(c);
+    orphans_kill(is_ours, c);
+    uv_timer_start(&c->timer, on_timer, CREW_REAP_MS, CREW_REAP_MS);
+}
+
+/* What takes time: workers that were told to stop, orphans that come late, the next nursery. */
+static void on_timer(uv_timer_t *handle)
+{
+    struct crew *c = handle->data;
+    double now = clock_monotonic();
+    struct adder_error err;
+    bool more = false;
+
+    bury(c);
+    orphans_kill(is_ours, c);
+    for (struct worker *w = c->workers; w != NULL; w = w->next) {
+        if (w->state == WORKER_STOPPING && now >= w->stop_by)
+            kill_worker(w);
+        more = more || w->state == WORKER_STOPPING;
+    }
+    if (c->nursery_pid == 0 && now >= c->nursery_at && start_nursery(c, &err) < 0)
+        LOG_ERROR("%s", err.message);
+    if (!more && c->nursery_pid != 0)
+        uv_timer_stop(handle);
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+static void let_go(uv_handle_t *handle)
+{
+    struct crew *c = handle->data;
+
+    if (--c->handles == 0)
+        mem_free(c);
+}
+
+int crew_new(const struct crew_options *options, struct crew **ret, struct adder_error *err)
+{
+    struct crew *c = mem_zalloc(sizeof(*c));
+
+    if (c == NULL)
+        return err_nomem(err);
+    c->options = *options;
+    c->handles = 2;
+    uv_signal_init(options->loop, &c->child);
+    uv_timer_init(options->loop, &c->timer);
+    c->child.data = c->timer.data = c;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    uv_signal_start(&c->child, on_child, SIGCHLD);
+    if (start_nursery(c, err) < 0) {
+        crew_free(c);
+        return -1;
+    }
+    *ret = c;
+    return 0;
+}
+
+void crew_free(struct crew *c)
+{
+    if (c == NULL)
+        return;
+    uv_signal_stop(&c->child);
+    if (c->nursery_pid > 0)
+        kill(c->nursery_pid, SIGKILL);
+    peer_close(c->nursery);
+    for (struct worker *w = c->workers, *next; w != NULL; w = next) {
+        next = w->next;
+        kill_worker(w);
+        peer_close(w->peer);
+        mem_free(w);
+    }
+    c->workers = NULL;
+    orphans_kill_all();
+    uv_close((uv_handle_t *)&c->child, let_go);
+    uv_close((uv_handle_t *)&c->timer, let_go);
+}
