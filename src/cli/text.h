@@ -1,18 +1,10 @@
 /*
- * text.h - values as people read them: escaped text and its width, numbers, sizes, times.
+ * text.h - values as people read them: width of text, numbers, sizes, times.
  */
 #ifndef ADDER_CLI_TEXT_H
 #define ADDER_CLI_TEXT_H
 
-#include "core/buf.h"
-
-/* Appends `s` so that it cannot control a terminal: control characters and those that change
- * the direction of writing become escapes ("\n", "\x1b", "\u202e"), bytes that are not UTF-8
- * "\xff". Line feeds and tabs stay as they are when `lines`. */
-void text_escape(struct buf *b, struct adder_str s, bool lines);
-
-/* Appends `s` with U+FFFD in place of each byte that is not UTF-8. */
-void text_replace(struct buf *b, struct adder_str s);
+#include "core/text.h"
 
 /* Columns that UTF-8 text without control characters takes on a terminal. */
 size_t text_width(struct adder_str s);

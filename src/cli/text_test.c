@@ -15,51 +15,6 @@ static void check_text(struct buf *b, const char *expected)
     buf_free(b);
 }
 
-static void text_cannot_control_the_terminal(void **state)
-{
-    static const struct {
-        const char *text;
-        size_t len;
-        bool lines;
-        const char *escaped;
-    } cases[] = {
-        {"plain", 5, false, "plain"},
-        {"gr\xc3\xb6\xc3\x9f", 6, false, "gr\xc3\xb6\xc3\x9f"},
-        {"\x1b[31mred", 8, false, "\\x1b[31mred"},
-        {"a\nb\tc\rd", 7, false, "a\\nb\\tc\\rd"},
-        {"a\nb\tc\rd", 7, true, "a\nb\tc\\rd"},
-        {"nul\0x", 5, false, "nul\\x00x"},
-        {"\x7f", 1, false, "\\x7f"},
-        {"\xc2\x9b", 2, false, "\\u009b"},
-        {"\xe2\x80\xae", 3, false, "\\u202e"},
-        {"\xe2\x81\xa6", 3, false, "\\u2066"},
-        {"\xff\xfe", 2, false, "\\xff\\xfe"},
-        {"\xc3", 1, false, "\\xc3"},
-        {"\xed\xa0\x80", 3, false, "\\xed\\xa0\\x80"},
-        {"\xf0\x9f\x90\x8d", 4, false, "\xf0\x9f\x90\x8d"},
-        {"", 0, false, ""},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct buf b;
-
-        buf_init(&b, 1000);
-        text_escape(&b, (struct adder_str){cases[i].text, cases[i].len}, cases[i].lines);
-        check_text(&b, cases[i].escaped);
-    }
-}
-
-static void bytes_that_are_no_utf8_are_replaced_one_by_one(void **state)
-{
-    struct buf b;
-
-    (void)state;
-    buf_init(&b, 1000);
-    text_replace(&b, str_of("a\xff\xc3z\xc3\xb6"));
-    check_text(&b, "a\xef\xbf\xbd\xef\xbf\xbdz\xc3\xb6");
-}
-
 static void width_counts_columns(void **state)
 {
     (void)state;
@@ -169,8 +124,6 @@ static void times_are_local_and_impossible_ones_are_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_cannot_control_the_terminal),
-        cmocka_unit_test(bytes_that_are_no_utf8_are_replaced_one_by_one),
         cmocka_unit_test(width_counts_columns),
         cmocka_unit_test(lines_break_between_words_and_never_inside_a_character),
         cmocka_unit_test(numbers_are_as_short_as_they_can_be),

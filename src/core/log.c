@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/buf.h"
 #include "core/str.h"
+#include "core/text.h"
 
 enum { LINE_MAX_BYTES = 16 * 1024 }; /* a longer message is cut */
 
@@ -65,17 +65,14 @@ static void add_time(struct buf *b)
  * lines become a line break with an indent, which keeps tracebacks readable. */
 static void add_escaped(struct buf *b, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+    for (;;) {
+        size_t len = strcspn(text, "\n");
 
-        if (c == '\n')
-            buf_add_str(b, "\n    ");
-        else if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F, such as CSI */
-            buf_printf(b, "\\x%02x", (unsigned char)*++text);
-        else if ((c < 0x20 && c != '\t') || c == 0x7f)
-            buf_printf(b, "\\x%02x", c);
-        else
-            buf_add_char(b, *text);
+        text_escape(b, (struct adder_str){text, len}, true);
+        if (text[len] == '\0')
+            return;
+        buf_add_str(b, "\n    ");
+        text += len + 1;
     }
 }
 

@@ -18,7 +18,8 @@ bool log_enabled(int level);
 int log_level_of(const char *name);
 const char *log_level_name(int level);
 
-/* Writes "<time> <LEVEL> <text>" to stderr. Control characters in `text` are escaped. */
+/* Writes "<time> <LEVEL> <text>" to stderr. Control characters in `text` are escaped as
+ * text_escape() does. */
 void log_write(int level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #define LOG(level, ...)                    \

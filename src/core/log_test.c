@@ -96,14 +96,15 @@ static void what_is_below_the_level_is_not_even_formatted(void **state)
 static void write_controls(void)
 {
     LOG_INFO("%s", "a\nb\r\x1b[31m\tc\x7f\xc2\x9b"
-                   "d\xc3\xa9");
+                   "d\xc3\xa9\xe2\x80\xae");
 }
 
 static void control_characters_are_escaped(void **state)
 {
     (void)state;
     capture(write_controls);
-    assert_string_equal(after_time(), "INFO  a\n    b\\x0d\\x1b[31m\tc\\x7f\\x9bd\xc3\xa9\n");
+    assert_string_equal(after_time(),
+                        "INFO  a\n    b\\r\\x1b[31m\tc\\x7f\\u009bd\xc3\xa9\\u202e\n");
 }
 
 static void write_long(void)

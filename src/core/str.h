@@ -31,6 +31,12 @@ static inline bool str_starts(struct adder_str a, const char *prefix)
     return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
 }
 
+/* `s` without its first `len` bytes. */
+static inline struct adder_str str_rest(struct adder_str s, size_t len)
+{
+    return (struct adder_str){s.ptr + len, s.len - len};
+}
+
 /* Order by bytes, the shorter first when one begins the other. */
 int str_cmp(struct adder_str a, struct adder_str b);
 

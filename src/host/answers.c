@@ -5,7 +5,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/str.h"
-#include "obfuscate/json.h"
+#include "core/text.h"
 
 /* ---- Proxy ------------------------------------------------------------------------------ */
 
@@ -158,7 +158,7 @@ int answer_host_tags(const struct settings *s, struct buf *out, struct adder_err
     for (size_t i = 0; i < tags.count; i++) {
         if (i > 0)
             buf_add_char(out, ',');
-        json_add_string(out, str_of(tags.items[i]));
+        text_json(out, str_of(tags.items[i]));
     }
     buf_add_str(out, "]}");
     return 0;

@@ -210,43 +210,8 @@ void json_copy_hidden(struct buf *out, const struct json_token *t)
 
 /* ---- Strings ---------------------------------------------------------------------------- */
 
+/* The letter of each escape, and what it means. */
 static const char short_escapes[] = "b\bf\fn\nr\rt\t\"\"\\\\//";
-
-/* Adds text known to be UTF-8. */
-static void add_escaped(struct buf *out, struct adder_str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        const char *at = short_escapes;
-
-        while (*at != '\0' && (unsigned char)at[1] != c)
-            at += 2;
-        if (*at != '\0' && c != '/')
-            buf_printf(out, "\\%c", *at);
-        else if (c < 0x20)
-            buf_printf(out, "\\u%04x", c);
-        else
-            buf_add_char(out, s.ptr[i]);
-    }
-}
-
-void json_add_string(struct buf *out, struct adder_str s)
-{
-    buf_add_char(out, '"');
-    while (s.len > 0) {
-        size_t good = str_utf8_prefix(s);
-
-        add_escaped(out, (struct adder_str){s.ptr, good});
-        s.ptr += good;
-        s.len -= good;
-        if (s.len == 0)
-            break;
-        buf_add_str(out, "\xef\xbf\xbd");
-        s.ptr++;
-        s.len--;
-    }
-    buf_add_char(out, '"');
-}
 
 /* The four hexadecimal digits at `at`, or -1. */
 static long hex4(struct adder_str s, size_t at)

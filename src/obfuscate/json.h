@@ -50,9 +50,6 @@ void json_copy(struct buf *out, const struct json_token *t);
 /* The same with the string "?" in its place. */
 void json_copy_hidden(struct buf *out, const struct json_token *t);
 
-/* Adds a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
-void json_add_string(struct buf *out, struct adder_str s);
-
 /* Adds what a JSON_STRING or JSON_KEY means. Half a surrogate pair becomes U+FFFD. */
 void json_decode_string(struct adder_str token, struct buf *out);
 

@@ -2,6 +2,7 @@
 
 #include "core/err.h"
 #include "core/str.h"
+#include "core/text.h"
 #include "obfuscate/json.h"
 #include "obfuscate/obfuscate.h"
 #include "obfuscate/plan_keys.h"
@@ -56,7 +57,7 @@ static int copy_sql(struct walk *w, const struct json_token *t, struct adder_err
         json_copy(w->out, t);
     else {
         buf_add_str(w->out, t->comma ? "," : "");
-        json_add_string(w->out, (struct adder_str){hidden.data, hidden.len});
+        text_json(w->out, (struct adder_str){hidden.data, hidden.len});
     }
     return 0;
 }

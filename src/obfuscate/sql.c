@@ -3,7 +3,7 @@
 
 #include "core/err.h"
 #include "core/str.h"
-#include "obfuscate/json.h"
+#include "core/text.h"
 #include "obfuscate/obfuscate.h"
 #include "obfuscate/sql_meta.h"
 #include "obfuscate/sql_write.h"
@@ -327,7 +327,7 @@ static int write_json(const struct sql_options *o, struct sql_meta *meta,
         return buf_check(out, err);
     }
     buf_add_str(out, "{\"query\":");
-    json_add_string(out, (struct adder_str){plain.data, plain.len});
+    text_json(out, (struct adder_str){plain.data, plain.len});
     buf_add_str(out, ",\"metadata\":");
     if (sql_meta_write(meta, out, err) < 0)
         return -1;

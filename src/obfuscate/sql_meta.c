@@ -4,7 +4,7 @@
 
 #include "core/err.h"
 #include "core/str.h"
-#include "obfuscate/json.h"
+#include "core/text.h"
 #include "obfuscate/sql_write.h"
 
 enum { NAME_MAX_BYTES = 4096 }; /* a longer name is left out */
@@ -72,7 +72,7 @@ static void keep(struct sql_meta *m, struct sql_found *f, struct adder_str text)
     if (csv)
         buf_add(&f->text, text.ptr, text.len);
     else
-        json_add_string(&f->text, text);
+        text_json(&f->text, text);
 }
 
 static void keep_comment(struct sql_meta *m, struct adder_str text)
@@ -266,7 +266,7 @@ int sql_meta_write(struct sql_meta *m, struct buf *out, struct adder_error *err)
         if (m->no_memory || all[i]->text.failed)
             return err_nomem(err);
     buf_printf(out, "{\"Size\":%zu,\"tables_csv\":", m->size);
-    json_add_string(out, (struct adder_str){m->tables.text.data, m->tables.text.len});
+    text_json(out, (struct adder_str){m->tables.text.data, m->tables.text.len});
     add_list(out, "commands", &m->commands, null);
     add_list(out, "comments", &m->comments, null);
     add_list(out, "procedures", &m->procedures, null);
