@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ enum {
     STREAMS = STOP,
 };
 
+enum { END_POLL_MS = 5 }; /* between looks at a command that has closed its streams */
+
 /* One command under way. Lives on the stack of the thread that waits for it. */
 struct running {
     struct running *next;
@@ -30,6 +33,7 @@ struct running {
     int stop;       /* eventfd: readable once the command was killed */
     int fds[STOP];  /* our ends of the pipes, -1 when closed */
     int far[STOP];  /* the child's ends */
+    int input;      /* its standard input, -1: nothing */
     double give_up; /* on clock_monotonic(); 0: never */
 };
 
@@ -162,7 +166,30 @@ static void close_all(struct running *r)
         close_fd(&r->fds[i]);
         close_fd(&r->far[i]);
     }
+    close_fd(&r->input);
     close_fd(&r->stop);
+}
+
+/* A file in memory rather than a pipe: nobody has to write while the child prints. */
+static int open_input(struct running *r, struct adder_str input, struct adder_error *err)
+{
+    if (input.len == 0)
+        return 0;
+    r->input = memfd_create("standard input", MFD_CLOEXEC);
+    if (r->input < 0)
+        return err_errno(err, errno, "internal error creating stdin");
+    while (input.len > 0) {
+        ssize_t n = write(r->input, input.ptr, input.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_errno(err, errno, "internal error creating stdin");
+        input.ptr += n;
+        input.len -= (size_t)n;
+    }
+    lseek(r->input, 0, SEEK_SET);
+    return 0;
 }
 
 static int open_pipes(struct running *r, struct adder_error *err)
@@ -199,7 +226,9 @@ static int set_attributes(posix_spawnattr_t *attr)
 
 static int set_descriptors(posix_spawn_file_actions_t *actions, const struct running *r)
 {
-    int rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    int rc = r->input >= 0 ? posix_spawn_file_actions_adddup2(actions, r->input, STDIN_FILENO)
+                           : posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+                                                              "/dev/null", O_RDONLY, 0);
 
     rc = rc != 0 ? rc : posix_spawn_file_actions_adddup2(actions, r->far[OUT], STDOUT_FILENO);
     rc = rc != 0 ? rc : posix_spawn_file_actions_adddup2(actions, r->far[ERR], STDERR_FILENO);
@@ -236,7 +265,7 @@ static int start(struct commands *c, struct running *r, const struct command_req
 
     if (find_program(request->argv[0], request->path, &program, err) < 0)
         return err_wrap(err, "internal error starting subprocess");
-    if (open_pipes(r, err) < 0)
+    if (open_pipes(r, err) < 0 || open_input(r, request->input, err) < 0)
         return -1;
     pthread_mutex_lock(&c->lock);
     rc = spawn(r, program, request);
@@ -285,6 +314,16 @@ static int patience(const struct running *r)
     return left_ms > 0 ? (int)left_ms + 1 : 0;
 }
 
+static int took_too_long(struct adder_error *err)
+{
+    return err_set(err, ADDER_LIMIT, "the command took too long");
+}
+
+static int was_killed(struct adder_error *err)
+{
+    return err_set(err, ADDER_STATE, "the command was killed");
+}
+
 /* Waits for output once. Both pipes are read as they fill: a child that fills one while we wait
  * on the other would never end. */
 static int read_some(struct running *r, struct buf *into[], struct adder_error *err)
@@ -299,12 +338,36 @@ static int read_some(struct running *r, struct buf *into[], struct adder_error *
     if (n < 0 && errno != EINTR)
         return err_errno(err, errno, "waiting for a command");
     if (n == 0)
-        return err_set(err, ADDER_LIMIT, "the command took too long");
+        return took_too_long(err);
     if (n > 0 && polled[STOP].revents != 0)
-        return err_set(err, ADDER_STATE, "the command was killed");
+        return was_killed(err);
     for (int i = 0; n > 0 && i < STREAMS; i++)
         if (polled[i].revents != 0 && drain(&r->fds[i], into[i], err) < 0)
             return -1;
+    return 0;
+}
+
+static bool has_ended(const struct running *r)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)r->pid, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
+           info.si_pid != 0;
+}
+
+/* Lets a command that has closed its streams end, which it need not do. */
+static int await_end(struct running *r, struct adder_error *err)
+{
+    struct pollfd stop = {.fd = r->stop, .events = POLLIN};
+
+    while (r->give_up > 0 && !has_ended(r)) {
+        int left_ms = patience(r);
+
+        if (left_ms == 0)
+            return took_too_long(err);
+        if (poll(&stop, 1, left_ms < END_POLL_MS ? left_ms : END_POLL_MS) > 0)
+            return was_killed(err);
+    }
     return 0;
 }
 
@@ -316,7 +379,7 @@ static int read_output(struct running *r, struct buf *out, struct buf *errout,
     while (r->fds[OUT] >= 0 || r->fds[ERR] >= 0)
         if (read_some(r, into, err) < 0)
             return -1;
-    return 0;
+    return await_end(r, err);
 }
 
 /* ---- Ending ----------------------------------------------------------------------------- */
@@ -344,7 +407,8 @@ static int reap(struct commands *c, struct running *r, int *code, struct adder_e
 int command_run(struct commands *c, const struct command_request *request, struct buf *out,
                 struct buf *errout, int *code, struct adder_error *err)
 {
-    CLEANUP(close_all) struct running r = {.stop = -1, .fds = {-1, -1}, .far = {-1, -1}};
+    CLEANUP(close_all) struct running r = {
+        .stop = -1, .input = -1, .fds = {-1, -1}, .far = {-1, -1}};
     struct adder_error ignored;
     int status;
 

@@ -1,8 +1,8 @@
 /*
  * command.h - runs other programs to their end and collects what they print.
  *
- * Each runs in a process group of its own with nothing on its standard input and none of our
- * other descriptors open. Any thread; several at once.
+ * Each runs in a process group of its own with none of our descriptors open. Any thread;
+ * several at once.
  */
 #ifndef ADDER_HOST_COMMAND_H
 #define ADDER_HOST_COMMAND_H
@@ -30,6 +30,7 @@ struct command_request {
     const char *const *env;  /* NULL-terminated "KEY=VALUE" */
     const char *path;        /* folders to look argv[0] up in, ':' between; NULL: none */
     int timeout_ms;          /* after which it is killed; 0: never */
+    struct adder_str input;  /* what it finds on its standard input */
 };
 
 /*

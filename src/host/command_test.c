@@ -151,6 +151,40 @@ static void a_command_with_a_time_limit_is_killed(void **state)
     assert_string_equal(r.err.message, "the command took too long");
 }
 
+static void a_command_that_closes_its_streams_and_stays_is_killed_as_well(void **state)
+{
+    CLEANUP(commands_freep) struct commands *c = open_commands();
+    RUN(stays, c, ARGV("sh", "-c", "exec >&- 2>&-; sleep 1000"), .timeout_ms = 50);
+    RUN(goes, c, ARGV("sh", "-c", "exec >&- 2>&-; sleep 0.05; exit 4"), .timeout_ms = 60000);
+
+    (void)state;
+    assert_int_equal(stays.rc, -1);
+    assert_string_equal(stays.err.message, "the command took too long");
+    assert_int_equal(goes.rc, 0);
+    assert_int_equal(goes.code, 4);
+}
+
+/* More of it than a pipe holds, and nobody need read it. */
+static void a_command_finds_its_input(void **state)
+{
+    CLEANUP(commands_freep) struct commands *c = open_commands();
+    AUTOFREE char *large = mem_alloc(300000);
+    const struct adder_str input = {large, 300000};
+
+    (void)state;
+    memset(large, 'x', input.len);
+    {
+        RUN(echo, c, ARGV("cat"), .input = {"a\0b\n", 4});
+        RUN(all, c, ARGV("cat"), .input = input);
+        RUN(ignored, c, ARGV("sh", "-c", "exit 5"), .input = input);
+        assert_int_equal(echo.out.len, 4);
+        assert_memory_equal(echo.out.data, "a\0b\n", 4);
+        assert_int_equal(all.out.len, input.len);
+        assert_memory_equal(all.out.data, large, input.len);
+        assert_int_equal(ignored.code, 5);
+    }
+}
+
 static void ignored_and_blocked_signals_are_not_inherited(void **state)
 {
     CLEANUP(commands_freep) struct commands *c = open_commands();
@@ -273,6 +307,8 @@ int main(void)
         cmocka_unit_test(a_child_that_fills_both_pipes_does_not_hang),
         cmocka_unit_test(too_much_output_is_an_error_and_ends_the_child),
         cmocka_unit_test(a_command_with_a_time_limit_is_killed),
+        cmocka_unit_test(a_command_that_closes_its_streams_and_stays_is_killed_as_well),
+        cmocka_unit_test(a_command_finds_its_input),
         cmocka_unit_test(ignored_and_blocked_signals_are_not_inherited),
         cmocka_unit_test(other_descriptors_are_not_inherited),
         cmocka_unit_test(commands_under_way_can_be_killed),
