@@ -1,14 +1,12 @@
 #include "cli/paths.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/err.h"
+#include "core/file.h"
 #include "core/mem.h"
 
 /* Relative to the folder of the program, which is installed, or in build/ of a checkout, or one
@@ -44,33 +42,11 @@ void texts_free(struct texts *t)
     *t = (struct texts){NULL, 0};
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* The folder the program is in, symbolic links followed. */
-static int program_folder(char ret[PATH_MAX], struct adder_error *err)
-{
-    ssize_t len = readlink("/proc/self/exe", ret, PATH_MAX - 1);
-    char *slash;
-
-    if (len < 0)
-        return err_errno(err, errno, "/proc/self/exe");
-    ret[len] = '\0';
-    slash = strrchr(ret, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    return 0;
-}
-
 static int add_shipped(struct texts *ret, struct adder_error *err)
 {
     char folder[PATH_MAX];
 
-    if (program_folder(folder, err) < 0)
+    if (file_program_folder(folder, err) < 0)
         return -1;
     for (size_t i = 0; i < ARRAY_LEN(shipped); i++) {
         const char *from = shipped[i][0] != '/' ? folder : "";
@@ -80,7 +56,7 @@ static int add_shipped(struct texts *ret, struct adder_error *err)
 
         if (path == NULL || package == NULL)
             return err_nomem(err);
-        if (is_folder(package) && realpath(path, real) != NULL)
+        if (file_is_folder(package) && realpath(path, real) != NULL)
             return texts_add(ret, real, strlen(real), err);
     }
     return 0;

@@ -144,13 +144,6 @@ static void close_folder(DIR **d)
         closedir(*d);
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* Considers the files of NAME.d, and nothing deeper. */
 static int list_check_folder(struct reading *r, const char *path, struct adder_str check)
 {
@@ -178,7 +171,7 @@ static int list_entry(struct reading *r, const char *folder, const char *name)
 
     if (path == NULL)
         return err_nomem(r->err);
-    if (!is_folder(path))
+    if (!file_is_folder(path))
         return consider(r, folder, name, (struct adder_str){NULL, 0});
     if (name[0] == '.' || !cut(&check, ".d") || (r->only != NULL && !str_is(check, r->only)))
         return 0;

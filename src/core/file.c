@@ -101,3 +101,24 @@ int file_write(const char *path, struct adder_str text, struct adder_error *err)
     }
     return 0;
 }
+
+bool file_is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int file_program_folder(char ret[PATH_MAX], struct adder_error *err)
+{
+    ssize_t len = readlink("/proc/self/exe", ret, PATH_MAX - 1);
+    char *slash;
+
+    if (len < 0)
+        return err_errno(err, errno, "/proc/self/exe");
+    ret[len] = '\0';
+    slash = strrchr(ret, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    return 0;
+}

@@ -1,8 +1,10 @@
 /*
- * file.h - whole files.
+ * file.h - whole files, and where they are.
  */
 #ifndef ADDER_CORE_FILE_H
 #define ADDER_CORE_FILE_H
+
+#include <limits.h>
 
 #include "core/base.h"
 
@@ -14,5 +16,13 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_len,
 
 /* Replaces a file's contents in one step (temporary file, fsync, rename), mode 0600. */
 int file_write(const char *path, struct adder_str text, struct adder_error *err);
+
+/* Whether there is a folder, symbolic links followed. */
+bool file_is_folder(const char *path);
+
+/* The folder of the program that runs, symbolic links followed; also when its file has been
+ * replaced meanwhile. ADDER_SYSTEM when it cannot be told, which takes a system without /proc.
+ */
+int file_program_folder(char ret[PATH_MAX], struct adder_error *err);
 
 #endif

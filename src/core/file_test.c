@@ -140,6 +140,27 @@ static void files_without_a_size_are_read(void **state)
     assert_true(len > 10);
 }
 
+static void folders_are_told_from_files(void **state)
+{
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(file_write(path, str_of(""), &err), 0);
+    assert_true(file_is_folder(folder));
+    assert_false(file_is_folder(path));
+    assert_false(file_is_folder("/nonexistent"));
+}
+
+static void the_program_knows_its_folder(void **state)
+{
+    struct adder_error err;
+    char got[PATH_MAX];
+
+    (void)state;
+    assert_int_equal(file_program_folder(got, &err), 0);
+    assert_string_equal(got, BINARY_DIR);
+}
+
 static int writes_and_reads(void)
 {
     AUTOFREE char *text = NULL;
@@ -166,6 +187,8 @@ int main(void)
         cmocka_unit_test(a_size_up_to_the_limit_is_read),
         cmocka_unit_test(what_cannot_be_read_says_why),
         cmocka_unit_test(files_without_a_size_are_read),
+        cmocka_unit_test(folders_are_told_from_files),
+        cmocka_unit_test(the_program_knows_its_folder),
         cmocka_unit_test(survives_every_allocation_failing),
     };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/err.h"
+#include "core/file.h"
 #include "core/mem.h"
 #include "core/venv.h"
 #include "embed/interpreter.h"
@@ -78,16 +79,6 @@ static void own_folder(char ret[PATH_MAX])
         snprintf(ret, PATH_MAX, "%s", dirname(path));
 }
 
-/* The folder of the program that runs, "" when it cannot be told. */
-static void program_folder(char ret[PATH_MAX])
-{
-    char path[PATH_MAX];
-
-    ret[0] = '\0';
-    if (realpath("/proc/self/exe", path) != NULL)
-        snprintf(ret, PATH_MAX, "%s", dirname(path));
-}
-
 /* Where backends are looked for when the options do not say: beside our library or the program,
  * as in a build tree; where an installation has them, seen from either, so that it can be
  * moved; then where it was configured to have them. */
@@ -103,9 +94,11 @@ static size_t list_default(struct adder_backend_info ret[BACKENDS_MAX], char fol
         {program, "/" ADDER_BACKENDS_FROM_PROGRAM},
         {ADDER_BACKEND_DIR, ""},
     };
+    struct adder_error ignored;
 
     own_folder(own);
-    program_folder(program);
+    if (file_program_folder(program, &ignored) < 0)
+        program[0] = '\0';
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         int len = snprintf(path, PATH_MAX, "%s%s", places[i].base, places[i].rest);
         size_t n = 0;
