@@ -8,9 +8,10 @@
 #include "core/str.h"
 
 enum {
-    GAP = 2,             /* columns between columns */
-    WRAP_LEAST = 24,     /* columns narrower than this go below their row */
-    BELOW = 4,           /* how far they are moved in there */
+    GAP = 2,          /* columns between columns */
+    WRAP_LEAST = 24,  /* columns narrower than this go below their row */
+    BELOW = 4,        /* how far they are moved in there */
+    COLUMN_MAX = 200, /* of a column; spaces up to the longest of all texts could be endless */
     TABLE_MAX = 1 << 30, /* bytes of text */
     CELLS_FIRST = 256,
 };
@@ -35,6 +36,7 @@ struct layout {
     size_t indent;
     size_t width[TABLE_COLUMNS_MAX]; /* 0: the column is left out */
     bool below;                      /* columns that wrap go below their row */
+    bool lines;                      /* a row is one line, texts as long as they are */
 };
 
 /* The cells of a row, what is left of each to be printed. */
@@ -123,7 +125,7 @@ static size_t column_width(const struct table *t, size_t column)
     }
     if (widest > 0 && strlen(t->columns[column].title) > widest)
         widest = strlen(t->columns[column].title);
-    return widest;
+    return widest < COLUMN_MAX ? widest : COLUMN_MAX;
 }
 
 /* What the columns that wrap take when none may be wider than `cap`; or, with `cap` 0, what the
@@ -148,12 +150,12 @@ static size_t taken(const struct table *t, const struct layout *l, size_t cap)
 
 static struct layout lay_out(const struct table *t, const struct out *o, unsigned indent)
 {
-    struct layout l = {.indent = indent};
+    struct layout l = {.indent = indent, .lines = o->width == 0};
     size_t fixed, room, cap;
 
     for (size_t i = 0; i < t->column_count; i++)
         l.width[i] = column_width(t, i);
-    if (o->width == 0)
+    if (l.lines)
         return l;
     fixed = indent + taken(t, &l, 0) - GAP;
     room = cap = o->width > fixed ? o->width - fixed : 0;
@@ -173,7 +175,7 @@ static void spaces(struct out *o, size_t count)
     fprintf(o->file, "%*s", (int)count, "");
 }
 
-/* Takes what fits `columns` off the cell. */
+/* Takes what fits `columns` (SIZE_MAX: all) off the cell. */
 static struct adder_str take(struct adder_str *cell, size_t columns)
 {
     struct adder_str part = {cell->ptr, text_wrap(*cell, columns)};
@@ -195,13 +197,14 @@ static bool print_line(const struct table *t, struct out *o, const struct layout
 
     for (size_t i = 0; i < t->column_count; i++) {
         struct adder_str part;
-        size_t pad;
+        size_t width, pad;
 
         if (l->width[i] == 0 || (l->below && t->columns[i].wrap))
             continue;
-        part = take(&row->text[i], l->width[i]);
+        part = take(&row->text[i], l->lines ? SIZE_MAX : l->width[i]);
         more |= row->text[i].len > 0;
-        pad = l->width[i] - text_width(part);
+        width = text_width(part);
+        pad = width < l->width[i] ? l->width[i] - width : 0;
         if (part.len > 0) {
             spaces(o, pending + (t->columns[i].right ? pad : 0));
             out_ink(o, row->ink[i], part.ptr, part.len);

@@ -2,7 +2,9 @@
  * table.h - rows of text in aligned columns.
  *
  * On a terminal the columns marked for it are wrapped to the width or go on lines of their own
- * below their row, so that no text is lost; elsewhere a row is a line.
+ * below their row, so that no text is lost; elsewhere a row is a line. What is wider than 200
+ * columns puts the rest of its line out of alignment there, so that one long name does not make
+ * all other rows as long.
  */
 #ifndef ADDER_CLI_TABLE_H
 #define ADDER_CLI_TABLE_H

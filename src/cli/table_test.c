@@ -93,6 +93,32 @@ static void cells_are_escaped_and_coloured_apart_from_their_width(void **state)
     table_free(t);
 }
 
+static void a_long_name_does_not_make_every_row_as_long(void **state)
+{
+    enum { LONG = 1024 * 1024, ROWS = 1000 };
+    struct table *t = table_new(columns, ARRAY_LEN(columns));
+    char *name = mem_alloc(LONG + 1), *text = NULL;
+    struct out o = {.width = 0};
+    struct adder_error err;
+    size_t size;
+
+    (void)state;
+    memset(name, 'n', LONG);
+    name[LONG] = '\0';
+    add_row(t, name, "1", "x:y");
+    for (int i = 1; i < ROWS; i++)
+        add_row(t, "short", "2", "");
+    o.file = open_memstream(&text, &size);
+    assert_int_equal(table_print(t, &o, 0, &err), 0);
+    fclose(o.file);
+    assert_in_range(size, LONG, LONG + 300 * ROWS);
+    assert_memory_equal(strstr(text, "nnnn") + LONG, "      1  x:y\n", 12);
+    assert_string_equal(strrchr(text, 's') + 206, "2\n");
+    free(text);
+    mem_free(name);
+    table_free(t);
+}
+
 static int fill(void)
 {
     const struct adder_str items[] = {{"a:b", 3}, {"c:d", 3}};
@@ -130,6 +156,7 @@ int main(void)
         cmocka_unit_test(long_text_wraps_and_nothing_is_lost),
         cmocka_unit_test(text_without_room_goes_below_its_row),
         cmocka_unit_test(cells_are_escaped_and_coloured_apart_from_their_width),
+        cmocka_unit_test(a_long_name_does_not_make_every_row_as_long),
         cmocka_unit_test(filling_survives_any_failed_allocation),
     };
 
