@@ -128,8 +128,9 @@ struct adder_event {
  * Where submissions go. Any function may be NULL: its submissions are then dropped.
  * `ctx` is adder_runtime_options.sink_ctx. `user` is adder_check_config.user of the check
  * with that id, NULL if there is none (during a constructor, where the id is "", it is the
- * one under construction). Called with the GIL held, on the thread that runs the check:
- * return soon, never call back into libadder.
+ * one under construction). Called with the GIL held, on the thread that submits: that which runs
+ * the check, or at any time any other that the check started. Return soon, never call back into
+ * libadder.
  */
 struct adder_sink {
     void (*metric)(void *ctx, void *user, struct adder_str check_id,
@@ -157,6 +158,8 @@ struct adder_sink {
     void (*issue_resolved)(void *ctx, void *user, struct adder_str issue_id);
     /* The run is over and what it submitted is complete (adder_check_run, ADDER_COMMIT). */
     void (*commit)(void *ctx, void *user, struct adder_str check_id);
+    /* The run broke (adder_check_run, ADDER_PYTHON): what it submitted is not to be used. */
+    void (*discard)(void *ctx, void *user, struct adder_str check_id);
 };
 
 /* ---- What checks ask for --------------------------------------------------------------- */
@@ -370,7 +373,7 @@ enum adder_run_mode {
  * Runs the check once. Fails with ADDER_CHECK when check() raised: the base caught it,
  * message and traceback are its own, and what had been submitted is committed all the same.
  * Fails with ADDER_PYTHON when run() itself raised (SystemExit, KeyboardInterrupt, …):
- * nothing is committed then and no warnings are collected. One run of a check at a time;
+ * what had been submitted is discarded then and no warnings are collected. One run of a check at a time;
  * another thread's waits.
  */
 ADDER_API int adder_check_run(struct adder_check *check, enum adder_run_mode mode,

@@ -94,7 +94,8 @@ static void load(struct session *s, struct result *r)
 
 /* ---- Running --------------------------------------------------------------------------- */
 
-/* Takes the samples of a run out of its batch. */
+/* Takes the samples of a run out of its batch. Threads of the check may submit meanwhile: that
+ * is the next run's. */
 static int feed(struct result *r, struct sampler *sampler, struct adder_error *err)
 {
     struct batch_reader *reader = batch_reader_new(batch_bytes(r->batch));
@@ -166,11 +167,10 @@ static int collect_diagnoses(struct result *r, struct adder_error *err)
     return 0;
 }
 
-/* Forgets what the run before left. What the constructor submitted belongs to the first run. */
+/* Forgets what the run before left. */
 static void begin_run(struct result *r)
 {
-    if (r->runs > 0)
-        batch_clear(r->batch);
+    batch_clear(r->batch);
     kept_clear(&r->kept);
     texts_free(&r->warnings);
 }
@@ -192,10 +192,8 @@ static int run_once(struct result *r, struct sampler *sampler, struct adder_erro
         r->failed = true;
         r->error = failure;
     }
-    if (!fine && failure.code != ADDER_CHECK) { /* not committed, no warnings */
-        batch_clear(r->batch);
+    if (!fine && failure.code != ADDER_CHECK) /* not committed, no warnings */
         return 0;
-    }
     if (commit(r, sampler, err) < 0)
         return -1;
     return collect_warnings(r, err);

@@ -6,9 +6,13 @@
 #include "core/mem.h"
 #include "metrics/record.h"
 
-struct batch {
+struct side {
     struct buf records;
     struct batch_dropped dropped;
+};
+
+struct batch {
+    struct side written, committed;
 };
 
 struct batch *batch_new(size_t max)
@@ -20,7 +24,9 @@ struct batch *batch_new(size_t max)
     if (max == 0)
         max = BATCH_BYTES_MAX;
     /* A record gives its size, and a string its length, in 32 bits. */
-    buf_init(&b->records, max < INT32_MAX ? max : INT32_MAX);
+    max = max < INT32_MAX ? max : INT32_MAX;
+    buf_init(&b->written.records, max);
+    buf_init(&b->committed.records, max);
     return b;
 }
 
@@ -28,24 +34,37 @@ void batch_free(struct batch *b)
 {
     if (b == NULL)
         return;
-    buf_free(&b->records);
+    buf_free(&b->written.records);
+    buf_free(&b->committed.records);
     mem_free(b);
+}
+
+static void side_clear(struct side *s)
+{
+    buf_clear(&s->records);
+    s->dropped = (struct batch_dropped){0};
 }
 
 void batch_clear(struct batch *b)
 {
-    buf_clear(&b->records);
-    b->dropped = (struct batch_dropped){0};
+    side_clear(&b->committed);
 }
 
 struct adder_str batch_bytes(const struct batch *b)
 {
-    return (struct adder_str){b->records.data, b->records.len};
+    return (struct adder_str){b->committed.records.data, b->committed.records.len};
 }
 
 struct batch_dropped batch_dropped(const struct batch *b)
 {
-    return b->dropped;
+    return b->committed.dropped;
+}
+
+/* A record found no room. Smaller ones may still, so the buffer's failure is not kept. */
+static void side_drop(struct side *s)
+{
+    s->records.failed = s->records.too_big = false;
+    s->dropped.records++;
 }
 
 /* Adds without wrapping around: a sum that is too large stays too large. */
@@ -158,23 +177,23 @@ static char *put_field(char *at, const struct field *f, const void *from)
 }
 
 /* Writes the fields of a submission; returns their end. */
-static char *put_fields(struct batch *b, char *at, const struct field *fields, const char *body)
+static char *put_fields(struct side *s, char *at, const struct field *fields, const char *body)
 {
     for (; fields->type != FIELD_END; fields++) {
         const void *from = body + fields->offset;
 
         at = put_field(at, fields, from);
         if (fields->type == FIELD_TAGS)
-            b->dropped.tags += tags_cut(from);
+            s->dropped.tags += tags_cut(from);
     }
     return at;
 }
 
 /* Appends the head of a record of `size` bytes and returns where its fields go; NULL when
- * there is no room. Smaller records may still fit then, so the buffer's failure is not kept. */
-static char *begin(struct batch *b, enum record_type type, size_t size, double time)
+ * there is no room. */
+static char *begin(struct side *s, enum record_type type, size_t size, double time)
 {
-    char *at = buf_reserve(&b->records, size);
+    char *at = buf_reserve(&s->records, size);
     struct record_head head = {
         .version = RECORD_VERSION,
         .type = (uint8_t)type,
@@ -183,11 +202,10 @@ static char *begin(struct batch *b, enum record_type type, size_t size, double t
     };
 
     if (at == NULL) {
-        b->records.failed = b->records.too_big = false;
-        b->dropped.records++;
+        side_drop(s);
         return NULL;
     }
-    b->records.len += size;
+    s->records.len += size;
     return put(at, &head, sizeof(head));
 }
 
@@ -195,10 +213,10 @@ static char *begin(struct batch *b, enum record_type type, size_t size, double t
 static void add(struct batch *b, enum record_type type, const void *body, double time)
 {
     const struct field *fields = record_fields[type];
-    char *at = begin(b, type, record_size(fields, body), time);
+    char *at = begin(&b->written, type, record_size(fields, body), time);
 
     if (at != NULL)
-        put_fields(b, at, fields, body);
+        put_fields(&b->written, at, fields, body);
 }
 
 /* As add(), for the record that checks submit by the thousand: the fields of its table in
@@ -211,7 +229,7 @@ static void add_metric(struct batch *b, const struct adder_metric *m, double tim
     size = plus(size, string_size(&m->name));
     size = plus(size, string_size(&m->hostname));
     size = plus(size, tags_size(&m->tags));
-    at = begin(b, RECORD_METRIC, size, time);
+    at = begin(&b->written, RECORD_METRIC, size, time);
     if (at == NULL)
         return;
     at = put(at, &m->kind, sizeof(m->kind));
@@ -220,7 +238,7 @@ static void add_metric(struct batch *b, const struct adder_metric *m, double tim
     at = put_string(at, &m->hostname);
     at = put_tags(at, &m->tags);
     *at = m->flush_first_value;
-    b->dropped.tags += tags_cut(&m->tags);
+    b->written.dropped.tags += tags_cut(&m->tags);
 }
 
 /* The time of submissions whose time nobody divides by. The coarse clock is a few milliseconds
@@ -348,6 +366,54 @@ static void on_issue_resolved(void *ctx, void *user, struct adder_str id)
     add_record(user, &r);
 }
 
+/* One record after the other, so that those which find no room can be counted. */
+static void append(struct side *to, const struct buf *from)
+{
+    struct record_head head;
+
+    for (size_t at = 0; at < from->len; at += head.size) {
+        memcpy(&head, from->data + at, sizeof(head));
+        buf_add(&to->records, from->data + at, head.size);
+        if (to->records.failed)
+            side_drop(to);
+    }
+}
+
+static void commit(struct side *written, struct side *committed)
+{
+    if (committed->records.len == 0) {
+        struct buf empty = committed->records;
+
+        committed->records = written->records;
+        written->records = empty;
+    } else {
+        append(committed, &written->records);
+    }
+    committed->dropped.records += written->dropped.records;
+    committed->dropped.tags += written->dropped.tags;
+    side_clear(written);
+}
+
+static void on_commit(void *ctx, void *user, struct adder_str id)
+{
+    struct batch *b = user;
+
+    (void)ctx;
+    (void)id;
+    if (b != NULL)
+        commit(&b->written, &b->committed);
+}
+
+static void on_discard(void *ctx, void *user, struct adder_str id)
+{
+    struct batch *b = user;
+
+    (void)ctx;
+    (void)id;
+    if (b != NULL)
+        side_clear(&b->written);
+}
+
 const struct adder_sink batch_sink = {
     .metric = on_metric,
     .histogram_bucket = on_bucket,
@@ -360,4 +426,6 @@ const struct adder_sink batch_sink = {
     .telemetry = on_telemetry,
     .issue = on_issue,
     .issue_resolved = on_issue_resolved,
+    .commit = on_commit,
+    .discard = on_discard,
 };

@@ -1,12 +1,16 @@
 /*
  * batch.h - what one run of a check submitted, as records in one bounded buffer.
  *
- * A run is a transaction: while check() runs every submission becomes one record at the end of
- * the buffer (no allocation per sample or tag once the buffer has its size); at the end the
- * whole batch is committed to a sampler, or cleared. The bytes are also what a worker sends to
- * the supervisor, so reading them trusts nothing.
+ * A run is a transaction: every submission becomes one record at the end of a buffer (no
+ * allocation per sample or tag once the buffer has its size); at the end of the run the sink's
+ * `commit` makes all of it readable, or its `discard` drops it. The bytes are also what a
+ * worker sends to the supervisor, so reading them trusts nothing.
  *
- * One thread at a time: the GIL, under which checks submit, sees to that.
+ * A batch has two sides. The one being written is for the sink's callbacks alone, which are
+ * called with the GIL held and so one at a time, whichever thread of the check submits. The
+ * committed one is for whoever runs the check: only a commit, which is part of the run, and
+ * batch_clear() change it. So between runs it can be read without any lock, whatever threads
+ * the check left behind; what those submit meanwhile belongs to the next commit.
  */
 #ifndef ADDER_METRICS_BATCH_H
 #define ADDER_METRICS_BATCH_H
@@ -14,31 +18,34 @@
 #include "core/buf.h"
 
 enum {
-    BATCH_BYTES_MAX = 64 * 1024 * 1024, /* default limit of a batch; 2 GiB is the most */
+    BATCH_BYTES_MAX = 64 * 1024 * 1024, /* default limit of a side; 2 GiB is the most */
     BATCH_TAGS_MAX = 65535,             /* tags of one record; more are cut off and counted */
 };
 
 struct batch;
 
-/* A batch whose records take at most `max` bytes (0: BATCH_BYTES_MAX). NULL: no memory. */
+/* A batch whose records take at most `max` bytes (0: BATCH_BYTES_MAX) on each side. NULL: no
+ * memory. */
 struct batch *batch_new(size_t max);
-void batch_free(struct batch *b); /* NULL is fine */
 
-/* Forgets all records and counts, keeps the memory. */
+/* Its check must be freed before: then nobody submits any more. NULL is fine. */
+void batch_free(struct batch *b);
+
+/* Forgets the committed records and counts, keeps the memory. Who never does gets the commits
+ * of several runs one behind the other. */
 void batch_clear(struct batch *b);
 
-/* The records' bytes, valid until the batch changes. */
+/* The committed records' bytes, valid until batch_clear() or the next run. */
 struct adder_str batch_bytes(const struct batch *b);
 
-/* What did not make it into the batch, since it was cleared. */
+/* What did not make it into the committed records. */
 struct batch_dropped {
     uint64_t records; /* the batch was full or memory out */
     uint64_t tags;    /* beyond BATCH_TAGS_MAX of their record */
 };
 struct batch_dropped batch_dropped(const struct batch *b);
 
-/* Callbacks for adder_runtime_options.sink whose `user` is a struct batch (NULL: dropped).
- * `commit` is left NULL: whoever runs the check decides. */
+/* Callbacks for adder_runtime_options.sink whose `user` is a struct batch (NULL: dropped). */
 extern const struct adder_sink batch_sink;
 
 enum record_type {

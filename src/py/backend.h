@@ -7,7 +7,7 @@
 
 #include "adder.h"
 
-#define BACKEND_ABI    2 /* raised with every change of this struct or of adder.h's */
+#define BACKEND_ABI    3 /* raised with every change of this struct or of adder.h's */
 #define BACKEND_SYMBOL "adder_backend"
 
 struct py_check; /* a check inside the backend */

@@ -293,12 +293,12 @@ static PyObject *call_run(struct py_check *c, struct adder_error *err)
     return NULL;
 }
 
-static void commit(const struct py_check *c)
+/* Tells the sink what becomes of what was submitted. */
+static void settle(const struct py_check *c,
+                   void (*how)(void *ctx, void *user, struct adder_str check_id))
 {
-    const struct py_runtime *rt = py_runtime();
-
-    if (rt->sink.commit != NULL)
-        rt->sink.commit(rt->sink_ctx, c->user.user, c->user.id);
+    if (how != NULL)
+        how(py_runtime()->sink_ctx, c->user.user, c->user.id);
 }
 
 int check_run(struct py_check *c, enum adder_run_mode mode, struct adder_error *err)
@@ -311,9 +311,9 @@ int check_run(struct py_check *c, enum adder_run_mode mode, struct adder_error *
     result = call_run(c, err);
     c->run_broke = result == NULL && err->code != ADDER_CHECK;
     if (c->run_broke)
-        return -1;
-    if (mode == ADDER_COMMIT)
-        commit(c);
+        settle(c, py_runtime()->sink.discard);
+    else if (mode == ADDER_COMMIT)
+        settle(c, py_runtime()->sink.commit);
     if (result == NULL)
         return -1;
     return PyUnicode_GetLength(result) == 0 ? 0 : report_failure(result, err);

@@ -50,6 +50,12 @@ static const struct {
     {"threads.py", "import threading\n" CLASS " def check(self, instance):\n"
                    "  t = threading.Thread(target=self.gauge, args=('other', 1))\n"
                    "  t.start()\n  t.join()\n"},
+    {"floods.py", "import threading\n" CLASS " def check(self, instance):\n"
+                  "  global thread\n  thread = threading.Thread(target=self.flood)\n"
+                  "  thread.start()\n"
+                  " def flood(self):\n"
+                  "  while not done: self.gauge('flood', 1)\n"
+                  "done = False\n"},
 };
 
 static struct py_check *make(const char *name)
@@ -111,6 +117,7 @@ static void failures_of_runs_are_told_apart(void **state)
         else
             assert_string_equal(err.traceback, "");
         assert_int_equal(was_heard("commit mine 'id:1'"), cases[i].code == ADDER_CHECK);
+        assert_int_equal(was_heard("discard mine 'id:1'"), cases[i].code == ADDER_PYTHON);
         check_free(c);
     }
 }
@@ -164,6 +171,32 @@ static void threads_of_a_check_submit_for_it(void **state)
     assert_null(py_user(str_of("id:1")));
     assert_null(py_user(str_of("")));
     assert_null(py_user_here());
+}
+
+/* Nobody may be handed the user of a check that is gone: it is the program's to free then. */
+static void
+a_thread_that_submits_all_the_time_submits_to_nobody_once_its_check_is_gone(void **state)
+{
+    struct adder_gil gil = {{NULL}};
+    char *user = mem_strdup("heap");
+    struct adder_error err;
+    struct py_check *c;
+
+    (void)state;
+    c = make_with((struct adder_check_config){.name = "floods", .id = "id:1", .user = user});
+    must_run(c);
+    check_free(c);
+    mem_free(user);
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    buf_clear(&heard);
+    gil_unlock(&gil);
+    assert_int_equal(runtime_exec("import floods, time\ntime.sleep(0.01)\n"
+                                  "floods.done = True\nfloods.thread.join()",
+                                  &err),
+                     0);
+    assert_null(strstr(heard.data, "metric heap"));
+    assert_heard("metric - 'id:1' flood 1");
+    buf_clear(&heard);
 }
 
 /* ---- Cancel, warnings, diagnoses -------------------------------------------------------- */
@@ -354,6 +387,8 @@ int main(void)
         cmocka_unit_test(failures_of_runs_are_told_apart),
         cmocka_unit_test(threads_take_turns_also_one_that_holds_the_gil),
         cmocka_unit_test(threads_of_a_check_submit_for_it),
+        cmocka_unit_test(
+            a_thread_that_submits_all_the_time_submits_to_nobody_once_its_check_is_gone),
         cmocka_unit_test(cancel_calls_the_check),
         cmocka_unit_test(warnings_are_handed_out_once),
         cmocka_unit_test(a_failed_check_has_warnings_all_the_same),

@@ -113,7 +113,15 @@ static inline void hear_commit(void *ctx, void *user, struct adder_str id)
                STR_ARG(id));
 }
 
-static const struct adder_sink hearing_sink = {.metric = hear_metric, .commit = hear_commit};
+static inline void hear_discard(void *ctx, void *user, struct adder_str id)
+{
+    (void)ctx;
+    buf_printf(&heard, "discard %s '%.*s'\n", user != NULL ? (const char *)user : "-",
+               STR_ARG(id));
+}
+
+static const struct adder_sink hearing_sink = {
+    .metric = hear_metric, .commit = hear_commit, .discard = hear_discard};
 static const char *log_level_setting = "debug\n";
 
 static inline void answer_config(void *ctx, struct adder_str key, struct adder_reply *ret)
