@@ -4,25 +4,20 @@
 
 #include "agent/agent_impl.h"
 #include "core/clock.h"
-#include "core/mem.h"
 #include "core/str.h"
+#include "core/text.h"
 
 json_t *status_text(struct adder_str text)
 {
-    json_t *ret;
-    char *copy;
+    CLEANUP(buf_free) struct buf clean;
 
     if (text.ptr == NULL)
         return json_null();
-    ret = json_stringn(text.ptr, text.len);
-    if (ret != NULL || str_utf8_prefix(text) == text.len)
-        return ret;
-    copy = mem_strndup(text.ptr, text.len);
-    for (size_t i = 0; copy != NULL && i < text.len; i++)
-        copy[i] = (char)(copy[i] & 0x80 ? '?' : copy[i]);
-    ret = copy != NULL ? json_stringn(copy, text.len) : NULL;
-    mem_free(copy);
-    return ret;
+    if (str_utf8_prefix(text) == text.len)
+        return json_stringn_nocheck(text.ptr, text.len);
+    buf_init(&clean, text.len * 3 + 1);
+    text_replace(&clean, text);
+    return clean.failed ? NULL : json_stringn_nocheck(clean.data, clean.len);
 }
 
 static json_t *text_of(const char *text)

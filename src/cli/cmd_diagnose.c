@@ -1,0 +1,157 @@
+/* adder diagnose: what the checks of a running agent say of themselves. */
+#include <string.h>
+
+#include "cli/api.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/text.h"
+#include "core/err.h"
+#include "core/str.h"
+
+struct diagnose_conf {
+    struct api_options api; /* first: its options are shared */
+    bool json;
+};
+
+static const struct option options[] = {
+    {.name = "json",
+     .letter = 'j',
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct diagnose_conf, json),
+     .help = "Print one JSON document and nothing else on standard output: lists of diagnoses "
+             "by check id."},
+};
+
+/* Results as the base package numbers them. */
+static const struct {
+    const char *word;
+    enum ink ink;
+} results[] = {
+    {"PASS", INK_GOOD}, {"FAIL", INK_BAD}, {"WARNING", INK_WARN}, {"ERROR", INK_BAD}};
+
+static void print_text(struct out *o, const json_t *object, const char *key, const char *before)
+{
+    const json_t *value = json_object_get(object, key);
+    CLEANUP(buf_free) struct buf b;
+
+    if (json_string_length(value) == 0)
+        return;
+    buf_init(&b, API_LINE_MAX);
+    text_escape(&b, (struct adder_str){json_string_value(value), json_string_length(value)},
+                true);
+    if (!b.failed)
+        out_print(o, INK_PLAIN, "%s%s\n", before, b.data);
+}
+
+static bool print_diagnosis(struct out *o, const json_t *d)
+{
+    size_t result = (size_t)json_integer_value(json_object_get(d, "result"));
+
+    result = result < ARRAY_LEN(results) ? result : ARRAY_LEN(results) - 1;
+    out_print(o, results[result].ink, "  %-8s", results[result].word);
+    print_text(o, d, "diagnosis", "");
+    print_text(o, d, "remediation", "            what to do: ");
+    print_text(o, d, "rawerror", "            ");
+    return result == 0;
+}
+
+struct diagnosing {
+    struct api *api;
+    struct out *out;
+    json_t *found; /* by id */
+    bool problem;
+};
+
+static int diagnose(struct diagnosing *d, const char *id, struct adder_error *err)
+{
+    CLEANUP(buf_free) struct buf path;
+    json_t *list = NULL;
+    const json_t *one;
+    size_t i;
+
+    buf_init(&path, API_LINE_MAX);
+    buf_add_str(&path, "/api/v1/checks/");
+    api_escape(&path, id);
+    buf_add_str(&path, "/diagnose");
+    if (buf_check(&path, err) < 0 || api_ask(d->api, "POST", path.data, &list, err) < 0)
+        return err_wrap(err, "%s", id);
+    if (json_array_size(list) > 0 && d->found == NULL)
+        out_print(d->out, INK_TITLE, "%s\n", id);
+    json_array_foreach(list, i, one)
+    {
+        if (d->found != NULL)
+            d->problem = d->problem || json_integer_value(json_object_get(one, "result")) != 0;
+        else if (!print_diagnosis(d->out, one))
+            d->problem = true;
+    }
+    if (d->found != NULL)
+        json_object_set(d->found, id, list);
+    json_decref(list);
+    return 0;
+}
+
+/* All checks, or those with this name or id. */
+static int diagnose_all(struct diagnosing *d, const char *name, struct adder_error *err)
+{
+    json_t *checks = NULL;
+    const json_t *check;
+    size_t i, count = 0;
+    int rc = 0;
+
+    if (api_ask(d->api, "GET", "/api/v1/checks", &checks, err) < 0)
+        return -1;
+    json_array_foreach(checks, i, check)
+    {
+        const char *id = json_string_value(json_object_get(check, "id"));
+        const char *its_name = json_string_value(json_object_get(check, "name"));
+
+        if (name != NULL && strcmp(name, id) != 0 && strcmp(name, its_name) != 0)
+            continue;
+        count++;
+        if ((rc = diagnose(d, id, err)) < 0)
+            break;
+    }
+    json_decref(checks);
+    if (rc == 0 && name != NULL && count == 0)
+        return err_set(err, ADDER_NOT_FOUND, "the agent runs no check '%s'", name);
+    return rc;
+}
+
+static int run(const struct program *p, void *conf, const struct words *operands)
+{
+    const struct diagnose_conf *given = conf;
+    const char *name = operands->count > 0 ? operands->items[0] : NULL;
+    CLEANUP(api_freep) struct api *api = NULL;
+    struct diagnosing d = {.found = given->json ? json_object() : NULL};
+    struct json_build build = {false};
+    struct adder_error err;
+    struct out out;
+
+    (void)p;
+    if (out_open(&out, &err) < 0 || api_new(&given->api, &api, &err) < 0)
+        return complain("diagnose", &err);
+    d.api = api;
+    d.out = &out;
+    if (diagnose_all(&d, name, &err) < 0 ||
+        (given->json && json_print(&build, d.found, &out, &err) < 0) ||
+        out_close(&out, &err) < 0)
+        return complain("diagnose", &err);
+    return d.problem ? EXIT_PROBLEM : EXIT_FINE;
+}
+
+const struct command command_diagnose = {
+    .name = "diagnose",
+    .operands = "[NAME]",
+    .summary = "let the checks of a running agent diagnose themselves",
+    .about = "Asks each check, or those called NAME, for its diagnoses, in the process that "
+             "runs it.\n"
+             "\n"
+             "Exit status: 0 all passed, 1 one did not, or no agent answers, 2 bad usage.",
+    .examples = "adder diagnose\n"
+                "adder diagnose postgres --json",
+    .options = {api_options, API_OPTIONS, options, ARRAY_LEN(options)},
+    .conf_size = sizeof(struct diagnose_conf),
+    .operands_min = 0,
+    .operands_max = 1,
+    .run = run,
+};

@@ -1,0 +1,106 @@
+/* adder top: which checks of a running agent take most. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/api.h"
+#include "cli/command.h"
+#include "cli/status.h"
+#include "core/err.h"
+
+struct top_conf {
+    struct api_options api; /* first: its options are shared */
+    const char *by;
+    double pause_s;
+    bool once;
+};
+
+static const struct option options[] = {
+    {.name = "by",
+     .letter = 'b',
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct top_conf, by),
+     .value = "WHAT",
+     .fallback = "cpu",
+     .help = "Sort by cpu, memory, series or time."},
+    {.name = "pause",
+     .type = OPTION_SECONDS,
+     .offset = offsetof(struct top_conf, pause_s),
+     .value = "S",
+     .fallback = "2",
+     .help = "Look again after S seconds."},
+    {.name = "once",
+     .letter = '1',
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct top_conf, once),
+     .help = "Print once and end, as where there is no terminal."},
+};
+
+static int key_of(const char *name, enum top_key *ret, struct adder_error *err)
+{
+    static const char *const names[] = {[TOP_CPU] = "cpu",
+                                        [TOP_MEMORY] = "memory",
+                                        [TOP_SERIES] = "series",
+                                        [TOP_TIME] = "time"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(name, names[i]) == 0) {
+            *ret = (enum top_key)i;
+            return 0;
+        }
+    return err_set(err, ADDER_INVALID, "--by %s: it is cpu, memory, series or time", name);
+}
+
+static int show(struct api *api, struct out *o, enum top_key key, struct adder_error *err)
+{
+    json_t *status = NULL;
+    int rc;
+
+    if (api_ask(api, "GET", "/api/v1/status", &status, err) < 0)
+        return -1;
+    if (o->tty)
+        fputs("\x1b[H\x1b[J", o->file); /* home, and clear from there (ECMA-48) */
+    rc = status_print_top(o, status, key, err);
+    json_decref(status);
+    fflush(o->file);
+    return rc;
+}
+
+static int watch(const struct top_conf *given, struct out *o, struct adder_error *err)
+{
+    CLEANUP(api_freep) struct api *api = NULL;
+    enum top_key key;
+
+    if (key_of(given->by, &key, err) < 0 || api_new(&given->api, &api, err) < 0)
+        return -1;
+    while (show(api, o, key, err) == 0) {
+        if (given->once || !o->tty)
+            return 0;
+        usleep((useconds_t)(given->pause_s * 1e6));
+    }
+    return -1;
+}
+
+static int run(const struct program *p, void *conf, const struct words *operands)
+{
+    struct adder_error err;
+    struct out out;
+
+    (void)p;
+    (void)operands;
+    if (out_open(&out, &err) < 0 || watch(conf, &out, &err) < 0)
+        return complain("top", &err);
+    return out_close(&out, &err) < 0 ? complain("top", &err) : EXIT_FINE;
+}
+
+const struct command command_top = {
+    .name = "top",
+    .operands = "",
+    .summary = "show which checks of a running agent take most",
+    .about = "Prints the checks of a running agent, those first that take most CPU time, "
+             "memory, series or time, again and again until interrupted.",
+    .examples = "adder top\n"
+                "adder top --by memory --once",
+    .options = {api_options, API_OPTIONS, options, ARRAY_LEN(options)},
+    .conf_size = sizeof(struct top_conf),
+    .run = run,
+};
