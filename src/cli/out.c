@@ -10,6 +10,7 @@
 
 #include "cli/text.h"
 #include "core/err.h"
+#include "core/mem.h"
 #include "core/str.h"
 
 enum {
@@ -38,6 +39,57 @@ static bool wants_colour(void)
     return (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0;
 }
 
+/* A stream forgets why a write failed, and most writes are its own, when its buffer is full. */
+struct out_target {
+    int fd;
+    int errnum; /* of the first write that failed; 0: none has */
+};
+
+static ssize_t write_target(void *cookie, const char *bytes, size_t size)
+{
+    struct out_target *t = cookie;
+    size_t done = 0;
+
+    while (done < size) {
+        ssize_t n = write(t->fd, bytes + done, size - done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            t->errnum = t->errnum != 0 ? t->errnum : errno;
+            return 0; /* as fopencookie() wants failures reported */
+        }
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+static int close_target(void *cookie)
+{
+    struct out_target *t = cookie;
+
+    if (close(t->fd) < 0 && t->errnum == 0)
+        t->errnum = errno;
+    return 0;
+}
+
+/* Opens a stream to `fd`, which it owns, also on failure. */
+static FILE *open_target(int fd, struct out_target **ret)
+{
+    static const cookie_io_functions_t functions = {.write = write_target,
+                                                    .close = close_target};
+    AUTOFREE struct out_target *t = mem_zalloc(sizeof(*t));
+    FILE *file = t != NULL ? fopencookie(t, "w", functions) : NULL;
+
+    if (file == NULL) {
+        close(fd);
+        return NULL;
+    }
+    t->fd = fd;
+    *ret = TAKE(t);
+    return file;
+}
+
 int out_open(struct out *ret, struct adder_error *err)
 {
     struct out o = {0};
@@ -48,16 +100,14 @@ int out_open(struct out *ret, struct adder_error *err)
     o.tty = isatty(fd);
     o.colour = o.tty && wants_colour();
     o.width = o.tty ? terminal_width(fd) : 0;
-    o.file = fdopen(fd, "w");
-    if (o.file == NULL) {
-        err_errno(err, errno, "standard output");
-        close(fd);
-        return -1;
-    }
+    o.file = open_target(fd, &o.target);
+    if (o.file == NULL)
+        return err_nomem(err);
     fflush(stdout);
     if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
         err_errno(err, errno, "standard error");
         fclose(o.file);
+        mem_free(o.target);
         return -1;
     }
     *ret = o;
@@ -66,18 +116,10 @@ int out_open(struct out *ret, struct adder_error *err)
 
 int out_close(struct out *o, struct adder_error *err)
 {
-    bool failed;
-    int errnum;
+    AUTOFREE struct out_target *t = TAKE(o->target);
 
-    errno = 0;
-    failed = fflush(o->file) != 0 || ferror(o->file) != 0;
-    errnum = errno != 0 ? errno : EIO;
-    if (fclose(o->file) != 0 && !failed) {
-        failed = true;
-        errnum = errno;
-    }
-    o->file = NULL;
-    return failed ? err_errno(err, errnum, "writing to standard output") : 0;
+    fclose(TAKE(o->file));
+    return t->errnum != 0 ? err_errno(err, t->errnum, "writing to standard output") : 0;
 }
 
 static const char *const codes[] = {

@@ -13,8 +13,12 @@ enum { WIDTH_USUAL = 80 }; /* columns, where nothing tells */
 /* Rendering, by what it is used for. */
 enum ink { INK_PLAIN, INK_TITLE, INK_GOOD, INK_BAD, INK_WARN, INK_DIM };
 
+/* Where an answer goes, and what became of it. */
+struct out_target;
+
 struct out {
     FILE *file;
+    struct out_target *target; /* of `file`; NULL for a stream of another sort */
     bool tty;
     bool colour;    /* a terminal, without NO_COLOR in the environment */
     unsigned width; /* columns of the terminal, 0: no limit */
@@ -27,7 +31,8 @@ struct out {
  */
 int out_open(struct out *ret, struct adder_error *err);
 
-/* Writes out what is buffered and closes. Fails when not all of it could be written. */
+/* Writes out what is buffered and closes. Fails when not all of it could be written, with the
+ * reason of the first write that failed. */
 int out_close(struct out *o, struct adder_error *err);
 
 /* Writes `len` bytes of `text` in colour, if colours are on. */

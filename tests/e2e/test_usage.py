@@ -97,11 +97,13 @@ def test_hostname_is_one_line(adder):
     assert json.loads(done.stdout) == {"hostname": "some-host.example"}
 
 
-def test_a_full_disk_is_an_error(adder):
+@pytest.mark.parametrize("words", ["version", "check load", "check load --json", "configcheck"])
+def test_a_full_disk_is_an_error(adder, words):
     with open("/dev/full", "w") as full:
-        done = subprocess.run(adder.command("version"), stdout=full, stderr=subprocess.PIPE, text=True)
+        command = adder.command(*words.split())
+        done = subprocess.run(command, env=adder.env, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
-    assert "No space left" in done.stderr
+    assert "writing to standard output: No space left on device" in done.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
