@@ -41,6 +41,9 @@ static const struct {
                        "  return collections.OrderedDict(of=cls.__name__, text=text)\n"
                        " def check(self, instance):\n"
                        "  self.gauge('%(of)s %(text)s' % instance, len(self.init_config))\n"},
+    {"refuses_behind.py", CLASS " def __init__(self, **k):\n"
+                                "  try: raise Exception('" REFUSAL "')\n"
+                                "  except Exception: raise ValueError('later')\n"},
     {"old_refuses.py", CLASS " def __init__(self, name, init_config, agentConfig, instances):\n"
                              "  raise Exception('" REFUSAL "')\n"},
     {"old_fails.py", CLASS " def __init__(self, name, init_config, agentConfig, instances):\n"
@@ -128,6 +131,9 @@ static const struct {
     {{.name = "refuses"},
      ADDER_REFUSED,
      "refused to load the check instance: Exception: " REFUSAL},
+    {{.name = "refuses_behind"},
+     ADDER_REFUSED,
+     "refused to load the check instance: ValueError: later"},
     {{.name = "old_refuses"},
      ADDER_REFUSED,
      "refused to load the check instance: Exception: " REFUSAL},
