@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/out.h"
 #include "cli/text.h"
 #include "core/closest.h"
 #include "core/err.h"
@@ -105,6 +106,7 @@ int program_run(const struct program *p, int argc, char **argv)
 {
     const struct command *c;
 
+    out_reserve();
     if (argc < 2) {
         help_program(p, stderr);
         return EXIT_USAGE;

@@ -39,6 +39,16 @@ static bool wants_colour(void)
     return (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0;
 }
 
+void out_reserve(void)
+{
+    static const int modes[] = {
+        [STDIN_FILENO] = O_RDONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_WRONLY};
+
+    for (int fd = 0; fd < (int)ARRAY_LEN(modes); fd++)
+        if (fcntl(fd, F_GETFD) < 0) /* open() takes the lowest number that is free: this one */
+            (void)open("/dev/null", modes[fd]);
+}
+
 /* A stream forgets why a write failed, and most writes are its own, when its buffer is full. */
 struct out_target {
     int fd;

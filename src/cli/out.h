@@ -25,6 +25,13 @@ struct out {
 };
 
 /*
+ * Opens /dev/null as standard input, output and error where they are closed, so that no file
+ * that is opened later becomes one of them. Standard output cannot be written to then: an
+ * answer that reaches nobody is an error. Call first of all.
+ */
+void out_reserve(void);
+
+/*
  * Takes standard output: `ret->file` writes to it through a descriptor of its own, and
  * descriptor 1 becomes standard error, so that what a check prints does not mix with the
  * answer. Call once; out_close() does not give it back.

@@ -106,6 +106,31 @@ def test_a_full_disk_is_an_error(adder, words):
     assert "writing to standard output: No space left on device" in done.stderr
 
 
+def redirected(adder, redirections, *words):
+    command = ["sh", "-c", f'exec "$@" {redirections}', "sh", *adder.command(*words)]
+    return subprocess.run(command, env=adder.env, capture_output=True, text=True)
+
+
+def test_streams_that_are_closed_are_no_obstacle(adder):
+    adder.check(
+        "null",
+        """
+        import os
+        for n in (0, 1, 2):
+            self.gauge(f"null.{n}", os.path.samefile(f"/proc/self/fd/{n}", "/dev/null"))
+        """,
+    )
+    done = redirected(adder, "<&- 2>&-", "check", "null")
+    assert done.returncode == 0
+    assert re.findall(r"^  null\.(\d) +gauge +1$", done.stdout, re.M) == ["0", "1", "2"]
+
+
+def test_an_answer_that_reaches_nobody_is_an_error(adder):
+    done = redirected(adder, ">&-", "version")
+    assert done.returncode == 1
+    assert done.stderr == "adder version: writing to standard output: Bad file descriptor\n"
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_commands_and_options(adder, shell):
     done = adder("completion", shell)
