@@ -128,8 +128,8 @@ struct adder_event {
  * Where submissions go. Any function may be NULL: its submissions are then dropped.
  * `ctx` is adder_runtime_options.sink_ctx. `user` is adder_check_config.user of the check
  * with that id, NULL if there is none (during a constructor, where the id is "", it is the
- * one under construction). Called with the GIL held, on the thread that submits: that which runs
- * the check, or at any time any other that the check started. Return soon, never call back into
+ * one under construction). Called with the GIL held, on the thread that submits: the one that
+ * runs the check or, at any time, one that the check started. Return soon, never call back into
  * libadder.
  */
 struct adder_sink {
@@ -348,7 +348,10 @@ struct adder_check_config {
 ADDER_API int adder_check_new(struct adder_runtime *rt, const struct adder_check_config *config,
                               struct adder_check **ret, struct adder_error *err);
 
-/* Frees the check; its Python object is released. NULL is fine. */
+/* Frees the check; its Python object is released. Waits for a run in another thread. Called from
+ * inside the check's own run() or cancel(), it returns at once and the check is freed when that
+ * ends. In any case the sink is not handed the check's `user` any more once this has returned.
+ * NULL is fine. */
 ADDER_API void adder_check_free(struct adder_check *check);
 
 struct adder_check_info {
@@ -373,8 +376,8 @@ enum adder_run_mode {
  * Runs the check once. Fails with ADDER_CHECK when check() raised: the base caught it,
  * message and traceback are its own, and what had been submitted is committed all the same.
  * Fails with ADDER_PYTHON when run() itself raised (SystemExit, KeyboardInterrupt, …):
- * what had been submitted is discarded then and no warnings are collected. One run of a check at a time;
- * another thread's waits.
+ * what had been submitted is discarded then and no warnings are collected. Any
+ * other mode is ADDER_INVALID. One run of a check at a time; another thread's waits.
  */
 ADDER_API int adder_check_run(struct adder_check *check, enum adder_run_mode mode,
                               struct adder_error *err);

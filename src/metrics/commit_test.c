@@ -127,7 +127,7 @@ static int commits_twice_and_counts(void)
         if (i % 20 == 19)
             commit(b);
     }
-    if (batch_dropped(b).records == 0 && batch_bytes(b).len == (size_t)40 * 26)
+    if (batch_dropped(b).records == 0 && batch_bytes(b).len == 40 * 26UL)
         rc = 0;
     batch_free(b);
     return rc;

@@ -26,17 +26,43 @@ struct py_check {
     struct py_loaded loaded;
     struct adder_check_info info;
     char *name, *id, *source; /* what `info` and `user` point to */
+    void *sink_user;          /* as configured; NULL once freed. The GIL guards it */
     struct user user;
     struct account *account;
     pthread_mutex_t turn;     /* held by whoever runs it */
     unsigned long generation; /* of the runtime it belongs to */
     struct interruptible run; /* the GIL guards it */
+    unsigned inside;          /* calls under way; the GIL guards it */
+    bool freed;               /* by one of those: the last is to do it */
     bool run_broke;           /* the last run() raised; `turn` guards it */
     struct py_check *next_orphan;
 };
 
 static struct py_check *orphans; /* freed while no runtime was up */
 static pthread_mutex_t orphans_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* ---- The end ---------------------------------------------------------------------------- */
+
+static void free_memory(struct py_check *c)
+{
+    account_release(c->account);
+    pthread_mutex_destroy(&c->turn);
+    py_loaded_end(&c->loaded);
+    mem_free(c->name);
+    mem_free(c->id);
+    mem_free(c->source);
+    mem_free(c);
+}
+
+/* Its destructor may still submit. GIL held. */
+static void release(struct py_check *c)
+{
+    user_enter(&c->user);
+    Py_CLEAR(c->object);
+    user_leave();
+    users_remove(&c->user);
+    free_memory(c);
+}
 
 /* ---- Visits: a thread inside a check ---------------------------------------------------- */
 
@@ -64,14 +90,23 @@ static int take_turn(struct py_check *c, struct adder_error *err)
 }
 
 /* Takes the GIL for a check of the runtime that is up. */
-static int enter(const struct py_check *c, struct adder_gil *gil, struct adder_error *err)
+static int enter(struct py_check *c, struct adder_gil *gil, struct adder_error *err)
 {
     if (gil_lock(gil, err) < 0)
         return -1;
-    if (c->generation == gil_generation())
+    if (c->generation == gil_generation()) {
+        c->inside++;
         return 0;
+    }
     gil_unlock(gil);
     return err_set(err, ADDER_STATE, "the runtime of check '%s' has ended", c->name);
+}
+
+static void leave(struct py_check *c, struct adder_gil *gil)
+{
+    if (--c->inside == 0 && c->freed)
+        release(c);
+    gil_unlock(gil);
 }
 
 static int visit_begin(struct visit *v, struct py_check *c, struct adder_error *err)
@@ -94,30 +129,23 @@ static void visit_end(struct visit *v)
         return;
     account_leave(v->account_before);
     user_leave();
-    gil_unlock(&v->gil);
     pthread_mutex_unlock(&v->check->turn);
+    leave(v->check, &v->gil);
 }
 
 /* ---- New and free ----------------------------------------------------------------------- */
 
-static void free_memory(struct py_check *c)
+/* From inside one of its own calls it cannot go yet, but the sink's user may: nobody is handed
+ * that any more. GIL held. */
+static void free_now_or_later(struct py_check *c)
 {
-    account_release(c->account);
-    pthread_mutex_destroy(&c->turn);
-    py_loaded_end(&c->loaded);
-    mem_free(c->name);
-    mem_free(c->id);
-    mem_free(c->source);
-    mem_free(c);
-}
-
-/* Its destructor may still submit. */
-static void drop_object(struct py_check *c)
-{
-    user_enter(&c->user);
-    Py_CLEAR(c->object);
-    user_leave();
+    c->freed = true;
+    if (c->inside == 0) {
+        release(c);
+        return;
+    }
     users_remove(&c->user);
+    c->sink_user = NULL;
 }
 
 void check_free(struct py_check *c)
@@ -125,12 +153,12 @@ void check_free(struct py_check *c)
     struct adder_gil gil = {{NULL}};
     struct adder_error err;
 
-    if (c == NULL || take_turn(c, &err) < 0)
+    if (c == NULL)
         return;
-    pthread_mutex_unlock(&c->turn);
+    if (take_turn(c, &err) == 0)
+        pthread_mutex_unlock(&c->turn);
     if (gil_lock(&gil, &err) == 0) {
-        drop_object(c);
-        free_memory(c);
+        free_now_or_later(c);
         gil_unlock(&gil);
         return;
     }
@@ -170,7 +198,8 @@ static struct py_check *allocate(const struct adder_check_config *config,
     c->id = mem_strdup(config->id != NULL ? config->id : "");
     c->source = mem_strdup(config->source != NULL ? config->source : "");
     c->generation = gil_generation();
-    c->user = (struct user){.id = {"", 0}, .user = config->user};
+    c->sink_user = config->user;
+    c->user = (struct user){.id = {"", 0}, .user = &c->sink_user};
     if (c->account != NULL && c->name != NULL && c->id != NULL && c->source != NULL)
         return c;
     free_memory(c);
@@ -215,8 +244,7 @@ int check_new(const struct adder_check_config *config, struct py_check **ret,
     if (gil_lock(&gil, err) < 0 || (c = allocate(config, err)) == NULL)
         return -1;
     if (py_load(config->name, &c->loaded, err) < 0 || construct(c, config, err) < 0) {
-        drop_object(c);
-        free_memory(c);
+        release(c);
         return -1;
     }
     describe(c);
@@ -298,7 +326,7 @@ static void settle(const struct py_check *c,
                    void (*how)(void *ctx, void *user, struct adder_str check_id))
 {
     if (how != NULL)
-        how(py_runtime()->sink_ctx, c->user.user, c->user.id);
+        how(py_runtime()->sink_ctx, c->sink_user, c->user.id);
 }
 
 int check_run(struct py_check *c, enum adder_run_mode mode, struct adder_error *err)
@@ -306,6 +334,8 @@ int check_run(struct py_check *c, enum adder_run_mode mode, struct adder_error *
     CLEANUP(visit_end) struct visit v = {.check = NULL};
     REF *result = NULL;
 
+    if (mode != ADDER_COMMIT && mode != ADDER_NO_COMMIT)
+        return err_set(err, ADDER_INVALID, "there is no run mode %d", (int)mode);
     if (visit_begin(&v, c, err) < 0)
         return -1;
     result = call_run(c, err);
@@ -321,30 +351,37 @@ int check_run(struct py_check *c, enum adder_run_mode mode, struct adder_error *
 
 int check_interrupt(struct py_check *c, const char *why, bool *ret, struct adder_error *err)
 {
-    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct adder_gil gil = {{NULL}};
+    int rc = 0;
     bool hit;
 
     if (enter(c, &gil, err) < 0)
         return -1;
     hit = interruptible_hit(&c->run, why);
     if (!hit && PyErr_Occurred() != NULL)
-        return py_fail(err, "error interrupting the run");
-    *ret = hit;
-    return 0;
+        rc = py_fail(err, "error interrupting the run");
+    else
+        *ret = hit;
+    leave(c, &gil);
+    return rc;
 }
 
 int check_cancel(struct py_check *c, struct adder_error *err)
 {
-    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct adder_gil gil = {{NULL}};
     struct user here = c->user;
-    REF *done = NULL;
+    PyObject *done;
+    int rc;
 
     if (enter(c, &gil, err) < 0)
         return -1;
     user_enter(&here);
     done = call_method(c->object, "cancel");
+    rc = done != NULL ? 0 : py_fail(err, "error invoking 'cancel' method");
+    Py_XDECREF(done);
     user_leave();
-    return done != NULL ? 0 : py_fail(err, "error invoking 'cancel' method");
+    leave(c, &gil);
+    return rc;
 }
 
 /* ---- Warnings and diagnoses ------------------------------------------------------------- */

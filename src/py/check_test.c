@@ -40,6 +40,11 @@ static const struct {
                    " def tell(self, name): submit_metric(self, 'id:1', 0, name, 1.0, [], '')\n"
                    " def cancel(self): self.tell('cancelled')\n"
                    " def __del__(self): self.tell('deleted')\n"},
+    {"suicidal.py", "from cancels import C\n"
+                    "class D(C):\n"
+                    " def cancel(self):\n"
+                    "  self.tell('before')\n  free_doomed()\n  self.tell('after')\n"
+                    " def run(self):\n  self.cancel()\n  return ''\n"},
     {"cancel_raises.py", CLASS " def cancel(self): raise OSError('no')\n"},
     {"slow.py", CLASS " def check(self, instance):\n  import time\n"
                       "  global inside, most\n  inside += 1\n  most = max(most, inside)\n"
@@ -80,6 +85,9 @@ static void a_run_submits_and_commits(void **state)
     assert_int_equal(check_run(c, ADDER_NO_COMMIT, &err), 0);
     assert_heard("metric mine 'good:1' g 7");
     assert_false(was_heard("commit mine 'good:1'"));
+    assert_int_equal(check_run(c, (enum adder_run_mode)77, &err), -1);
+    assert_string_equal(err.message, "there is no run mode 77");
+    assert_int_equal(err.code, ADDER_INVALID);
     check_free(c);
 }
 
@@ -197,6 +205,68 @@ a_thread_that_submits_all_the_time_submits_to_nobody_once_its_check_is_gone(void
     assert_null(strstr(heard.data, "metric heap"));
     assert_heard("metric - 'id:1' flood 1");
     buf_clear(&heard);
+}
+
+static int run_it(struct py_check *c)
+{
+    struct adder_error err;
+
+    return check_run(c, ADDER_COMMIT, &err);
+}
+
+static int cancel_it(struct py_check *c)
+{
+    struct adder_error err;
+
+    return check_cancel(c, &err);
+}
+
+static struct py_check *doomed;
+
+static PyObject *free_doomed(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    check_free(doomed);
+    Py_RETURN_NONE;
+}
+
+/* Lets checks call free_doomed(), as a program with a module of its own could. */
+static void offer_free_doomed(void)
+{
+    static PyMethodDef method = {"free_doomed", free_doomed, METH_NOARGS, NULL};
+    struct adder_gil gil = {{NULL}};
+    struct adder_error err;
+    PyObject *function;
+
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    function = PyCFunction_New(&method, NULL);
+    assert_int_equal(PyDict_SetItemString(PyEval_GetBuiltins(), method.ml_name, function), 0);
+    Py_DECREF(function);
+    gil_unlock(&gil);
+}
+
+static void a_check_freed_by_its_own_run_or_cancel_goes_when_that_ends(void **state)
+{
+    static const struct {
+        int (*call)(struct py_check *c);
+        const char *heard;
+    } cases[] = {
+        {run_it, "metric mine 'id:1' before 1\nmetric - 'id:1' after 1\n"
+                 "commit - 'id:1'\nmetric - 'id:1' deleted 1\n"},
+        {cancel_it, "metric mine 'id:1' before 1\nmetric - 'id:1' after 1\n"
+                    "metric - 'id:1' deleted 1\n"},
+    };
+
+    (void)state;
+    offer_free_doomed();
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        doomed = make("suicidal");
+        buf_clear(&heard);
+        assert_int_equal(cases[i].call(doomed), 0);
+        assert_string_equal(heard.data, cases[i].heard);
+        assert_null(py_user(str_of("id:1")));
+    }
 }
 
 /* ---- Cancel, warnings, diagnoses -------------------------------------------------------- */
@@ -389,6 +459,7 @@ int main(void)
         cmocka_unit_test(threads_of_a_check_submit_for_it),
         cmocka_unit_test(
             a_thread_that_submits_all_the_time_submits_to_nobody_once_its_check_is_gone),
+        cmocka_unit_test(a_check_freed_by_its_own_run_or_cancel_goes_when_that_ends),
         cmocka_unit_test(cancel_calls_the_check),
         cmocka_unit_test(warnings_are_handed_out_once),
         cmocka_unit_test(a_failed_check_has_warnings_all_the_same),

@@ -87,16 +87,16 @@ void *py_user(struct adder_str check_id)
     void *user;
 
     if (here != NULL && str_eq(here->id, check_id))
-        return here->user;
+        return *here->user;
     pthread_mutex_lock(&lock);
     if (live != NULL)
         found = map_get(live, check_id);
-    user = found != NULL ? found->user : NULL;
+    user = found != NULL ? *found->user : NULL;
     pthread_mutex_unlock(&lock);
     return user;
 }
 
 void *py_user_here(void)
 {
-    return here != NULL ? here->user : NULL;
+    return here != NULL ? *here->user : NULL;
 }

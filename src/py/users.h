@@ -8,8 +8,8 @@
 #include "py/python.h"
 
 struct user {
-    struct adder_str id; /* "" during a constructor */
-    void *user;
+    struct adder_str id;  /* "" during a constructor */
+    void *const *user;    /* where that pointer is: it goes while threads are inside */
     struct user *outer;   /* the one this thread was in before */
     struct user *same_id; /* live checks can share an id */
 };
