@@ -257,6 +257,5 @@ const struct command command_completion = {
     .operands_min = 1,
     .operands_max = 1,
     .completion = COMPLETE_SHELLS,
-    .hidden = true,
     .run = run,
 };

@@ -42,9 +42,13 @@ static int complain_about_usage(const struct command *c, const struct adder_erro
     return code;
 }
 
-static int count_operands(const struct command *c, const struct words *operands,
+static int check_operands(const struct command *c, const struct words *operands,
                           struct adder_error *err)
 {
+    for (size_t i = 0; i < operands->count; i++)
+        if (operands->items[i][0] == '\0')
+            return err_set(err, ADDER_INVALID, "there is an empty word: adder %s %s", c->name,
+                           c->operands);
     if (operands->count < c->operands_min)
         return err_set(err, ADDER_INVALID, "needs %s: adder %s %s",
                        c->completion == COMPLETE_CHECKS ? "the name of a check" : "a word more",
@@ -66,7 +70,7 @@ static int run_parsed(const struct program *p, const struct command *c, struct a
         return complain_about_usage(c, &err);
     if (help)
         return help_command(c) < 0 ? EXIT_PROBLEM : EXIT_FINE;
-    if (count_operands(c, &operands, &err) < 0)
+    if (check_operands(c, &operands, &err) < 0)
         return complain_about_usage(c, &err);
     return c->run(p, conf, &operands);
 }
@@ -86,7 +90,7 @@ static int run_command(const struct program *p, const struct command *c, struct 
     return code;
 }
 
-static int unknown_command(const struct program *p, const char *word)
+int complain_unknown(const struct program *p, const char *command, const char *word)
 {
     struct closest c = closest_to(word, strlen(word));
     struct adder_error err;
@@ -97,7 +101,7 @@ static int unknown_command(const struct program *p, const char *word)
     err_set(&err, ADDER_INVALID, "there is no %s '%s'%s%s%s",
             word[0] == '-' ? "option" : "command", word,
             c.best[0] != '\0' ? "; did you mean '" : "", c.best, c.best[0] != '\0' ? "'?" : "");
-    complain(NULL, &err);
+    complain(command, &err);
     fprintf(stderr, "Try 'adder --help'.\n");
     return EXIT_USAGE;
 }
@@ -117,6 +121,6 @@ int program_run(const struct program *p, int argc, char **argv)
         argv[1] = "version";
     c = program_find(p, argv[1]);
     if (c == NULL)
-        return unknown_command(p, argv[1]);
+        return complain_unknown(p, NULL, argv[1]);
     return run_command(p, c, (struct arguments){argv + 2, (size_t)argc - 2});
 }

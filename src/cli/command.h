@@ -47,6 +47,9 @@ int program_run(const struct program *p, int argc, char **argv);
  * EXIT_PROBLEM. */
 int complain(const char *command, const struct adder_error *err);
 
+/* The same of a word that is no command, with the one that was meant. Returns EXIT_USAGE. */
+int complain_unknown(const struct program *p, const char *command, const char *word);
+
 extern const struct command command_check, command_memory, command_configcheck,
     command_hostname, command_version, command_help, command_completion;
 

@@ -168,16 +168,13 @@ void help_man_options(const struct command *c, FILE *to)
 static int run_help(const struct program *p, void *conf, const struct words *operands)
 {
     const struct command *c;
-    struct adder_error err;
 
     (void)conf;
     if (operands->count == 0)
         return help_program(p, stdout) < 0 ? EXIT_PROBLEM : EXIT_FINE;
     c = program_find(p, operands->items[0]);
-    if (c == NULL) {
-        err_set(&err, ADDER_NOT_FOUND, "there is no command '%s'", operands->items[0]);
-        return complain("help", &err);
-    }
+    if (c == NULL)
+        return complain_unknown(p, "help", operands->items[0]);
     return help_command(c) < 0 ? EXIT_PROBLEM : EXIT_FINE;
 }
 
