@@ -311,8 +311,8 @@ ADDER_API int adder_runtime_modules(struct adder_runtime *rt, struct adder_reply
  * Forks this process so that Python works in the child too. The caller must be its only thread
  * (else ADDER_STATE: locks that other threads hold would stay locked in the child for good) and
  * must not hold the GIL. With `orphan` the process between the two forks ends at once, so that
- * the child's parent becomes, soon, whoever adopts orphans: init or a child subreaper. *ret is 0
- * in the child, else its process id. ADDER_SYSTEM when the system cannot fork.
+ * the child's parent becomes, soon, whoever adopts orphans: init or a child subreaper. *ret is
+ * 0 in the child, else its process id. ADDER_SYSTEM when the system cannot fork.
  */
 ADDER_API int adder_runtime_fork(struct adder_runtime *rt, bool orphan, int64_t *ret,
                                  struct adder_error *err);
@@ -348,10 +348,10 @@ struct adder_check_config {
 ADDER_API int adder_check_new(struct adder_runtime *rt, const struct adder_check_config *config,
                               struct adder_check **ret, struct adder_error *err);
 
-/* Frees the check; its Python object is released. Waits for a run in another thread. Called from
- * inside the check's own run() or cancel(), it returns at once and the check is freed when that
- * ends. In any case the sink is not handed the check's `user` any more once this has returned.
- * NULL is fine. */
+/* Frees the check; its Python object is released. Waits for a run in another thread. Called
+ * from inside the check's own run() or cancel(), it returns at once and the check is freed when
+ * that ends. In any case the sink is not handed the check's `user` any more once this has
+ * returned. NULL is fine. */
 ADDER_API void adder_check_free(struct adder_check *check);
 
 struct adder_check_info {
@@ -383,11 +383,11 @@ ADDER_API int adder_check_run(struct adder_check *check, enum adder_run_mode mod
                               struct adder_error *err);
 
 /*
- * Makes the run under way end with an exception, adder.Interrupted, whose text is `why` ("the run
- * passed its timeout of 5 s"). *ret says whether there was a run: a later one is never hit. It
- * derives from BaseException, so that a check which goes on after any Exception ends too. The
- * run fails with ADDER_CHECK, message and traceback; what had been submitted is committed. Waits
- * for the GIL. Code that does not return to Python goes on until it does.
+ * Makes the run under way end with an exception, adder.Interrupted, whose text is `why` ("the
+ * run passed its timeout of 5 s"). *ret says whether there was a run: a later one is never hit.
+ * It derives from BaseException, so that a check which goes on after any Exception ends too.
+ * The run fails with ADDER_CHECK, message and traceback; what had been submitted is committed.
+ * Waits for the GIL. Code that does not return to Python goes on until it does.
  */
 ADDER_API int adder_check_interrupt(struct adder_check *check, const char *why, bool *ret,
                                     struct adder_error *err);

@@ -50,6 +50,13 @@ void batch_clear(struct batch *b)
     side_clear(&b->committed);
 }
 
+void batch_trim(struct batch *b, size_t keep)
+{
+    batch_clear(b);
+    if (b->committed.records.cap > keep)
+        buf_free(&b->committed.records);
+}
+
 struct adder_str batch_bytes(const struct batch *b)
 {
     return (struct adder_str){b->committed.records.data, b->committed.records.len};

@@ -35,6 +35,9 @@ void batch_free(struct batch *b);
  * of several runs one behind the other. */
 void batch_clear(struct batch *b);
 
+/* As batch_clear(), but keeps no more than `keep` bytes of memory. */
+void batch_trim(struct batch *b, size_t keep);
+
 /* The committed records' bytes, valid until batch_clear() or the next run. */
 struct adder_str batch_bytes(const struct batch *b);
 

@@ -115,6 +115,27 @@ static void each_side_holds_so_much_and_what_it_drops_is_counted_there(void **st
     batch_free(b);
 }
 
+static void a_trimmed_batch_keeps_little_memory_and_what_was_submitted_since(void **state)
+{
+    struct batch *b = batch_new(0);
+    long before;
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        submit(b, "a line of a large run");
+    commit(b);
+    submit(b, "between");
+    before = mem_live();
+    batch_trim(b, 1 << 20);
+    assert_int_equal(mem_live(), before);
+    batch_trim(b, 1000);
+    assert_int_equal(mem_live(), before - 1);
+    assert_string_equal(committed(b), "");
+    commit(b);
+    assert_string_equal(committed(b), "between ");
+    batch_free(b);
+}
+
 static int commits_twice_and_counts(void)
 {
     struct batch *b = batch_new(0);
@@ -210,6 +231,7 @@ int main(void)
         cmocka_unit_test(commits_that_nobody_read_come_one_behind_the_other),
         cmocka_unit_test(a_broken_run_leaves_what_was_committed),
         cmocka_unit_test(each_side_holds_so_much_and_what_it_drops_is_counted_there),
+        cmocka_unit_test(a_trimmed_batch_keeps_little_memory_and_what_was_submitted_since),
         cmocka_unit_test(what_memory_was_out_for_is_counted),
         cmocka_unit_test(a_thread_that_submits_all_the_time_disturbs_no_reader),
     };
