@@ -3,11 +3,11 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "core/buf.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/str.h"
+#include "core/text.h"
 #include "py/construct.h"
 #include "py/convert.h"
 #include "py/fail.h"
@@ -415,23 +415,6 @@ int check_warnings(struct py_check *c, struct adder_reply *ret, struct adder_err
     return 0;
 }
 
-/* Adds text as the inside of a JSON string (RFC 8259, section 7). */
-static void add_escaped(struct buf *b, const char *text)
-{
-    static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
-
-    for (; *text != '\0'; text++) {
-        const char *at = strchr(plain, *text);
-
-        if (at != NULL)
-            buf_printf(b, "\\%c", letters[at - plain]);
-        else if ((unsigned char)*text < 0x20)
-            buf_printf(b, "\\u%04x", (unsigned)*text);
-        else
-            buf_add_char(b, *text);
-    }
-}
-
 /* Says, as a diagnosis, that the diagnoses could not be had. */
 static int diagnose_failure(const struct adder_error *why, struct adder_reply *ret,
                             struct adder_error *err)
@@ -440,9 +423,9 @@ static int diagnose_failure(const struct adder_error *why, struct adder_reply *r
 
     buf_init(&b, DIAGNOSES_MAX);
     buf_add_str(&b, "[{\"result\":3, \"diagnosis\": \"check's get_diagnoses() method failed\", "
-                    "\"rawerror\": \"");
-    add_escaped(&b, why->traceback[0] != '\0' ? why->traceback : why->message);
-    buf_add_str(&b, "\"}]");
+                    "\"rawerror\": ");
+    text_json(&b, str_of(why->traceback[0] != '\0' ? why->traceback : why->message));
+    buf_add_str(&b, "}]");
     if (buf_check(&b, err) < 0)
         return -1;
     adder_reply(ret, b.data, b.len);
