@@ -59,7 +59,7 @@ struct rule {
 };
 
 static const struct rule instance_rules[] = {
-    {"min_collection_interval", is_interval, "whole seconds, at most a year"},
+    {"min_collection_interval", is_interval, "whole seconds, at most 366 days"},
     {"empty_default_hostname", is_bool, "true or false"},
     {"no_index", is_bool, "true or false"},
     {"tags", is_scalar_list, "a list of strings"},
@@ -143,13 +143,24 @@ static int first_text(const struct value *a, const struct value *b, char **ret,
     return *ret != NULL ? 0 : text_of(b, ret, err);
 }
 
-static unsigned interval_of(const struct value *v)
+/* What is given but no interval counts as absent, as in the Agent. */
+static int read_interval(const struct options_source *from, unsigned *ret,
+                         struct adder_error *err)
 {
-    int64_t seconds = 0;
+    const struct value *v = value_get(from->instance, "min_collection_interval");
+    int64_t seconds;
 
-    if (is_given(v))
-        seconds = v->type == VALUE_FLOAT ? (int64_t)v->real : v->integer;
-    return seconds > 0 ? (unsigned)seconds : CONF_INTERVAL_DEFAULT;
+    *ret = CONF_INTERVAL_DEFAULT;
+    if (!is_given(v))
+        return 0;
+    seconds = v->type == VALUE_FLOAT ? (int64_t)v->real : v->integer;
+    if (seconds <= 0)
+        return report_warning(from->reporter, v, err,
+                              "%s: 'min_collection_interval' is %lld, so the default of %d "
+                              "seconds is used",
+                              from->label, (long long)seconds, CONF_INTERVAL_DEFAULT);
+    *ret = (unsigned)seconds;
+    return 0;
 }
 
 static bool is_true(const struct value *v)
@@ -198,7 +209,6 @@ int common_options_read(const struct options_source *from, struct common_options
 {
     const struct value *instance = from->instance;
     struct common_options o = {
-        .interval_s = CONF_INTERVAL_DEFAULT,
         .empty_default_hostname = is_true(value_get(instance, "empty_default_hostname")),
         .no_index = is_true(value_get(instance, "no_index")),
     };
@@ -209,8 +219,8 @@ int common_options_read(const struct options_source *from, struct common_options
         return 0;
     if (check_loader(from, usable, err) < 0)
         return -1;
-    o.interval_s = interval_of(value_get(instance, "min_collection_interval"));
-    if (first_text(value_get(instance, "service"), value_get(from->init_config, "service"),
+    if (read_interval(from, &o.interval_s, err) < 0 ||
+        first_text(value_get(instance, "service"), value_get(from->init_config, "service"),
                    &o.service, err) < 0 ||
         first_text(value_get(instance, "name"), value_get(instance, "namespace"), &o.name,
                    err) < 0) {

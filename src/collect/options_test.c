@@ -26,16 +26,16 @@ static void a_wrong_option_costs_its_instance_only(void **state)
     } cases[] = {
         {"min_collection_interval: 30", ""},
         {"min_collection_interval: 30.0", ""},
-        {"min_collection_interval: -1", ""},
+        {"min_collection_interval: 31622400", ""},
         {"min_collection_interval: null", ""},
         {"min_collection_interval: 0.5",
-         "'min_collection_interval' must be whole seconds, at most a year (found: float)"},
+         "'min_collection_interval' must be whole seconds, at most 366 days (found: float)"},
         {"min_collection_interval: '30'",
-         "'min_collection_interval' must be whole seconds, at most a year (found: string)"},
+         "'min_collection_interval' must be whole seconds, at most 366 days (found: string)"},
         {"min_collection_interval: 31622401",
-         "'min_collection_interval' must be whole seconds, at most a year (found: integer)"},
+         "'min_collection_interval' must be whole seconds, at most 366 days (found: integer)"},
         {"min_collection_interval: 18446744073709551615",
-         "'min_collection_interval' must be whole seconds, at most a year (found: integer)"},
+         "'min_collection_interval' must be whole seconds, at most 366 days (found: integer)"},
         {"tags: [a, 1, true, null]", ""},
         {"tags: a", "'tags' must be a list of strings (found: string)"},
         {"tags: [[a]]", "'tags' must be a list of strings (found: list)"},
@@ -82,6 +82,20 @@ static void options_are_read_from_instance_and_init_config(void **state)
     assert_string_equal(c->instances[3].service, "shared");
 }
 
+static void an_interval_that_is_none_is_the_default_and_warned_of(void **state)
+{
+    (void)state;
+    put("c.yaml", "instances:\n"
+                  "- {min_collection_interval: 0}\n"
+                  "- {min_collection_interval: -1.0}\n");
+    assert_finds("c /c.yaml[0] | min_collection_interval: 0\n|\n"
+                 "c /c.yaml[1] | min_collection_interval: -1\n|\n"
+                 "warning /c.yaml:2:29: instance 0: 'min_collection_interval' is 0, so the "
+                 "default of 15 seconds is used\n"
+                 "warning /c.yaml:3:29: instance 1: 'min_collection_interval' is -1, so the "
+                 "default of 15 seconds is used\n");
+}
+
 static void checks_for_java_are_told_by_name(void **state)
 {
     (void)state;
@@ -97,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CONFD_TEST(a_wrong_option_costs_its_instance_only),
         CONFD_TEST(options_are_read_from_instance_and_init_config),
+        CONFD_TEST(an_interval_that_is_none_is_the_default_and_warned_of),
         CONFD_TEST(checks_for_java_are_told_by_name),
     };
 
