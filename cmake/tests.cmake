@@ -1,7 +1,8 @@
 # Unit tests: every src/LAYER/x_test.c is a cmocka program of its own, linked with its layer. They
 # are built by the target unit-tests.
 # End-to-end tests: every folder of tests/ with a test_*.py is a pytest suite, run once for each
-# Python runtime; tests/dev, which tests ./dev itself, once in all.
+# Python runtime; tests/server, which needs none of adder's, and tests/dev, which tests ./dev itself,
+# once in all. Every tests/SUITE/x.c is a program SUITE-x for the suite, linked with the layer SUITE.
 
 if(NOT ADDER_TESTS)
     return()
@@ -67,11 +68,22 @@ list(TRANSFORM suites REPLACE "/.*" "")
 list(REMOVE_DUPLICATES suites)
 list(GET backends 0 newest)
 foreach(suite ${suites})
-    if(NOT suite STREQUAL dev)
+    if(suite STREQUAL server)
+        add_suite(${suite} ${suite} ${newest})
+    elseif(NOT suite STREQUAL dev)
         foreach(version ${backends})
             add_suite(${suite}.py${version} ${suite} ${version})
         endforeach()
     elseif(NOT ADDER_SANITIZE)
         add_suite(dev dev ${newest})
     endif()
+endforeach()
+
+file(GLOB programs CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests tests/*/*.c)
+foreach(program ${programs})
+    get_filename_component(layer ${program} DIRECTORY)
+    get_filename_component(name ${program} NAME_WE)
+    add_executable(${layer}-${name} EXCLUDE_FROM_ALL tests/${program})
+    target_link_libraries(${layer}-${name} PRIVATE adder-${layer})
+    add_dependencies(unit-tests ${layer}-${name})
 endforeach()
