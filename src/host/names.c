@@ -148,8 +148,10 @@ static int from_fqdn(const struct search *s, char **ret, struct adder_error *err
     if (!wanted)
         return nothing(err, "not wanted");
     if (command_run(s->commands,
-                    &(struct command_request){argv, settings_environ(s->settings),
-                                              "/bin:/usr/bin", FQDN_TIMEOUT_MS},
+                    &(struct command_request){.argv = argv,
+                                              .env = settings_environ(s->settings),
+                                              .path = "/bin:/usr/bin",
+                                              .timeout_ms = FQDN_TIMEOUT_MS},
                     &out, &errout, &code, err) < 0)
         return err_wrap(err, "hostname -f");
     name = str_trim((struct adder_str){out.data, out.len});
