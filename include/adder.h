@@ -249,8 +249,8 @@ struct adder_runtime_options {
     /* Where adder-py*.so are; NULL: beside this library or the program when there are any, else
      * where they were installed. */
     const char *backend_dir;
-    /* NULL-terminated lists appended to sys.path in this order, after site-packages.
-     * Folders of the environment's PYTHONPATH come first of all, as Python has it. */
+    /* NULL-terminated lists appended to sys.path in this order, after site-packages, and made
+     * absolute. Folders of the environment's PYTHONPATH come first of all, as Python has it. */
     const char *const *python_path;
     const char *const *check_paths;
     const struct adder_sink *sink;

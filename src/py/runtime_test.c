@@ -113,7 +113,7 @@ static void errors_of_statements_are_values(void **state)
 
 static void orders_the_folders_of_modules(void **state)
 {
-    const char *checks[] = {"/two", "/three", "/one", NULL}, *python[] = {"/one", "/two", NULL};
+    const char *checks[] = {"/two", "three", "/one", NULL}, *python[] = {"/one", "/two", NULL};
     struct adder_runtime_options o = hearing_options();
     struct adder_error err;
 
@@ -121,11 +121,12 @@ static void orders_the_folders_of_modules(void **state)
     o.check_paths = checks;
     o.python_path = python;
     must_start(&o);
-    if (runtime_exec("import sys\n"
-                     "assert sys.path[:2] == ['/environment', '/more'], sys.path\n"
-                     "assert sys.path[-4].endswith('site-packages'), sys.path\n"
-                     "assert sys.path[-3:] == ['/one', '/two', '/three'], sys.path",
-                     &err) < 0)
+    if (runtime_exec(
+            "import os, sys\n"
+            "assert sys.path[:2] == ['/environment', '/more'], sys.path\n"
+            "assert sys.path[-4].endswith('site-packages'), sys.path\n"
+            "assert sys.path[-3:] == ['/one', '/two', os.getcwd() + '/three'], sys.path",
+            &err) < 0)
         fail_msg("%s\n%s", err.message, err.traceback);
 }
 

@@ -6,14 +6,13 @@
 /* sys.path as Python started with, and the environment's folders in front of it; a list. */
 static PyObject *original;
 
-/* Puts the folder at `at`, made absolute as CPython does. */
-static int insert_folder(PyObject *path, Py_ssize_t at, const char *name, size_t len)
+/* The folder as a new str, absolute as CPython has it: checks may change the current folder. */
+static PyObject *absolute(const char *name, size_t len)
 {
     REF *module = PyImport_ImportModule("os.path");
     REF *text = module != NULL ? PyUnicode_DecodeFSDefaultAndSize(name, (Py_ssize_t)len) : NULL;
-    REF *folder = text != NULL ? PyObject_CallMethod(module, "abspath", "O", text) : NULL;
 
-    return folder != NULL ? PyList_Insert(path, at, folder) : -1;
+    return text != NULL ? PyObject_CallMethod(module, "abspath", "O", text) : NULL;
 }
 
 /* PYTHONPATH is the one setting of the environment that counts although Python is started
@@ -25,8 +24,9 @@ static int insert_environment(PyObject *path)
 
     while (at != NULL && *at != '\0') {
         size_t len = strcspn(at, ":");
+        REF *folder = len > 0 ? absolute(at, len) : NULL;
 
-        if (len > 0 && insert_folder(path, n++, at, len) < 0)
+        if (len > 0 && (folder == NULL || PyList_Insert(path, n++, folder) < 0))
             return -1;
         at += len + (at[len] == ':');
     }
@@ -46,7 +46,7 @@ static int remember(PyObject *path)
 static int append_folders(PyObject *path, const char *const *folders)
 {
     for (; folders != NULL && *folders != NULL; folders++) {
-        REF *folder = PyUnicode_DecodeFSDefault(*folders);
+        REF *folder = absolute(*folders, strlen(*folders));
         int there = folder != NULL ? PySequence_Contains(path, folder) : -1;
 
         if (there < 0 || (there == 0 && PyList_Append(path, folder) < 0))
