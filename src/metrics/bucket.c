@@ -10,12 +10,19 @@ struct second {
     struct sketch *sketch;
 };
 
+/* What a monotonic bucket said last. */
+struct last {
+    double lower, upper; /* of buckets that came by submit_histogram_bucket_multi, else 0 */
+    int64_t value;
+};
+
 struct bucket_state {
     struct second *seconds; /* ascending */
     size_t second_count, second_capacity;
-    size_t bytes; /* of the sketches */
-    int64_t last; /* value of a monotonic bucket */
-    bool has_last;
+    size_t bytes; /* of the sketches and of `lasts` */
+    struct last *lasts;
+    size_t last_count, last_capacity;
+    size_t last_place; /* where the next bucket is likely to be: they come in order */
 };
 
 static size_t sketch_bytes(const struct sketch *k)
@@ -72,27 +79,80 @@ static struct sketch *sketch_at(struct bucket_state *s, int64_t time)
     return sketch;
 }
 
-/* What a bucket adds to the last of its context; 0 when there is none to compare with. The
- * bounds are no part of a context: they must be tags, as the checks' base class sees to. */
-static int64_t gained(struct bucket_state *s, const struct adder_histogram_bucket *b)
-{
-    int64_t last = s->last;
-    bool has_last = s->has_last;
+/* ---- Monotonic buckets ------------------------------------------------------------------ */
 
+/* The bounds of a bucket are no part of its context: they are tags, as the checks' base class
+ * sees to, unless the check says that its tags do not tell its buckets apart. */
+static struct last last_for(const struct adder_histogram_bucket *b)
+{
+    return (struct last){
+        .lower = b->multi ? b->lower : 0,
+        .upper = b->multi ? b->upper : 0,
+        .value = b->value,
+    };
+}
+
+static struct last *find_last(struct bucket_state *s, const struct last *like)
+{
+    for (size_t i = 0; i < s->last_count; i++) {
+        size_t at = (s->last_place + i) % s->last_count;
+
+        if (s->lasts[at].lower == like->lower && s->lasts[at].upper == like->upper) {
+            s->last_place = at + 1;
+            return &s->lasts[at];
+        }
+    }
+    return NULL;
+}
+
+static int add_last(struct bucket_state *s, struct last last)
+{
+    size_t capacity = s->last_capacity > 0 ? s->last_capacity * 2 : 1;
+    struct last *lasts = s->lasts;
+
+    if (s->last_count == BUCKET_BOUNDS_MAX)
+        return -1;
+    if (s->last_count == s->last_capacity) {
+        lasts = mem_realloc(s->lasts, capacity * sizeof(*lasts));
+        if (lasts == NULL)
+            return -1;
+        s->bytes += (capacity - s->last_capacity) * sizeof(*lasts);
+        s->lasts = lasts;
+        s->last_capacity = capacity;
+    }
+    s->lasts[s->last_count++] = last;
+    return 0;
+}
+
+/* What a bucket adds to what it said last: 0 when it said nothing yet. -1: no room to remember
+ * it. */
+static int gained(struct bucket_state *s, const struct adder_histogram_bucket *b, int64_t *ret)
+{
+    struct last now = last_for(b);
+    struct last *last;
+
+    *ret = b->value;
     if (!b->monotonic)
-        return b->value;
-    s->last = b->value;
-    s->has_last = true;
-    return has_last || b->flush_first_value ? b->value - last : 0;
+        return 0;
+    last = find_last(s, &now);
+    if (last == NULL) {
+        *ret = b->flush_first_value ? b->value : 0;
+        return add_last(s, now);
+    }
+    *ret = b->value - last->value;
+    last->value = b->value;
+    return 0;
 }
 
 int bucket_add(void *state, const struct adder_histogram_bucket *b, int64_t second)
 {
     struct bucket_state *s = state;
-    int64_t value = gained(s, b);
     struct sketch *sketch;
+    int64_t value;
     int rc;
 
+    if (gained(s, b, &value) < 0)
+        return -1;
     if (value < 0)
         return 1;
     if (value == 0 || !isfinite(b->lower))
@@ -135,6 +195,7 @@ static void clear(void *state)
     for (size_t i = 0; i < s->second_count; i++)
         sketch_free(s->seconds[i].sketch);
     mem_free(s->seconds);
+    mem_free(s->lasts);
     *s = (struct bucket_state){0};
 }
 

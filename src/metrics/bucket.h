@@ -8,8 +8,11 @@
 
 #include "metrics/kind.h"
 
-/* Seconds of one context that wait for a commit. Buckets of further ones are dropped. */
-enum { BUCKET_SECONDS_MAX = 1000 };
+/* Of one context; what goes beyond is dropped and counted. */
+enum {
+    BUCKET_SECONDS_MAX = 1000, /* that wait for a commit */
+    BUCKET_BOUNDS_MAX = 1000,  /* monotonic buckets told apart by their bounds */
+};
 
 /* Whether a bucket says anything: its value is positive, its bounds are in order. A value of 0
  * is no fault, but nothing either, and does not even count for the next difference. */
@@ -17,10 +20,10 @@ enum bucket_sense { BUCKET_GOOD, BUCKET_EMPTY, BUCKET_BAD };
 enum bucket_sense bucket_check(const struct adder_histogram_bucket *b);
 
 /* Takes a bucket into a state of bucket_kind. `second` is when it came. 1 when it says nothing
- * good after all (a monotonic one that fell), 0, or -1: no memory, or BUCKET_SECONDS_MAX. */
+ * good after all (a monotonic one that fell), 0, or -1: no memory, or one of the limits. */
 int bucket_add(void *state, const struct adder_histogram_bucket *b, int64_t second);
 
-/* Bytes of the sketches in a state. */
+/* Bytes that a state has allocated. */
 size_t bucket_bytes(const void *state);
 
 extern const struct kind bucket_kind;

@@ -110,6 +110,49 @@ static void a_monotonic_bucket_yields_its_differences(void **state)
     }
 }
 
+static void buckets_of_a_multi_context_are_told_apart_by_their_bounds(void **state)
+{
+    /* Two rounds of three buckets; what the second adds to the first. */
+    static const struct {
+        double lower, upper;
+        int64_t first, second;
+    } buckets[] = {{0, 1, 5, 8}, {1, 2, 40, 41}, {2, INFINITY, 7, 7}};
+    struct sampler *s = default_sampler();
+
+    (void)state;
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < ARRAY_LEN(buckets); i++) {
+            struct adder_histogram_bucket b =
+                bucket_of(round == 0 ? buckets[i].first : buckets[i].second);
+
+            b.lower = buckets[i].lower;
+            b.upper = buckets[i].upper;
+            b.monotonic = b.multi = true;
+            sampler_bucket(s, &b, 100 + round);
+        }
+    assert_int_equal(sampler_stats(s).contexts, 1);
+    assert_non_null(strstr(commit(s, 102), "@101 n=4 "));
+    assert_int_equal(sampler_stats(s).rejected, 0);
+    sampler_free(s);
+}
+
+static void buckets_beyond_the_limit_of_bounds_are_dropped(void **state)
+{
+    struct sampler *s = default_sampler();
+
+    (void)state;
+    for (int i = 0; i < BUCKET_BOUNDS_MAX + 2; i++) {
+        struct adder_histogram_bucket b = bucket_of(1);
+
+        b.lower = i;
+        b.upper = i + 1;
+        b.monotonic = b.multi = true;
+        sampler_bucket(s, &b, 100);
+    }
+    assert_int_equal(sampler_stats(s).over_limit, 2);
+    sampler_free(s);
+}
+
 static void the_last_value_goes_with_its_context(void **state)
 {
     struct adder_histogram_bucket b = bucket_of(4);
@@ -234,6 +277,8 @@ int main(void)
         cmocka_unit_test(the_second_of_a_commit_waits_for_the_next),
         cmocka_unit_test(draining_hands_out_all_seconds),
         cmocka_unit_test(a_monotonic_bucket_yields_its_differences),
+        cmocka_unit_test(buckets_of_a_multi_context_are_told_apart_by_their_bounds),
+        cmocka_unit_test(buckets_beyond_the_limit_of_bounds_are_dropped),
         cmocka_unit_test(the_last_value_goes_with_its_context),
         cmocka_unit_test(buckets_that_make_no_sense_make_no_context),
         cmocka_unit_test(a_bucket_and_a_gauge_of_one_name_are_two_contexts),

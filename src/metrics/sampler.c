@@ -20,7 +20,7 @@ enum {
 struct sampler {
     struct contexts contexts;
     uint64_t commits;
-    size_t sketch_bytes;
+    size_t bucket_bytes; /* that contexts of buckets have allocated */
     struct sampler_stats stats;
 
     char *hostname;
@@ -146,7 +146,7 @@ static struct context *track(struct sampler *s, const struct kind *kind, struct 
     hash = context_hash(key);
     c = contexts_find(&s->contexts, key, hash);
     if (c == NULL && s->contexts.count < s->contexts_max &&
-        s->contexts.bytes + s->sketch_bytes < s->bytes_max)
+        s->contexts.bytes + s->bucket_bytes < s->bytes_max)
         c = contexts_add(&s->contexts, kind, key, hash);
     if (c == NULL)
         return NULL;
@@ -196,10 +196,10 @@ void sampler_bucket(struct sampler *s, const struct adder_histogram_bucket *b, d
         return;
     }
     c = track(s, &bucket_kind, (struct labels){b->name, b->hostname, b->tags});
-    if (c != NULL && s->contexts.bytes + s->sketch_bytes < s->bytes_max) {
+    if (c != NULL && s->contexts.bytes + s->bucket_bytes < s->bytes_max) {
         before = bucket_bytes(context_state(c));
         rc = bucket_add(context_state(c), b, second_of(time));
-        s->sketch_bytes += bucket_bytes(context_state(c)) - before;
+        s->bucket_bytes += bucket_bytes(context_state(c)) - before;
     }
     s->stats.over_limit += rc < 0;
     s->stats.rejected += rc > 0;
@@ -279,7 +279,7 @@ static void hand_out(struct sampler *s, struct context *c, struct handout *h)
     h->opened = false;
     c->kind->flush(context_state(c), &h->output);
     if (is_bucket)
-        s->sketch_bytes -= before - bucket_bytes(context_state(c));
+        s->bucket_bytes -= before - bucket_bytes(context_state(c));
 }
 
 static struct handout handout_of(struct sampler *s, double now, const struct series_sink *to)
@@ -310,6 +310,15 @@ static bool expires(const struct sampler *s, struct context *c, double now)
     return c->deadline < now;
 }
 
+static void drop(struct sampler *s, size_t i)
+{
+    struct context *c = s->contexts.entries[i].context;
+
+    if (c->kind == &bucket_kind)
+        s->bucket_bytes -= bucket_bytes(context_state(c));
+    contexts_drop(&s->contexts, i);
+}
+
 void sampler_commit(struct sampler *s, double now, const struct series_sink *to)
 {
     struct handout h = handout_of(s, now, to);
@@ -323,7 +332,7 @@ void sampler_commit(struct sampler *s, double now, const struct series_sink *to)
         h.output.before = last ? INT64_MAX : due;
         hand_out(s, c, &h);
         if (last)
-            contexts_drop(&s->contexts, i);
+            drop(s, i);
     }
     contexts_compact(&s->contexts);
     s->commits++;
