@@ -51,6 +51,6 @@ int complain(const char *command, const struct adder_error *err);
 int complain_unknown(const struct program *p, const char *command, const char *word);
 
 extern const struct command command_check, command_memory, command_configcheck,
-    command_hostname, command_version, command_help, command_completion;
+    command_hostname, command_version, command_help, command_completion, command_nursery;
 
 #endif

@@ -5,7 +5,7 @@
 
 static const struct command *const commands[] = {
     &command_check,   &command_memory, &command_configcheck, &command_hostname,
-    &command_version, &command_help,   &command_completion,
+    &command_version, &command_help,   &command_completion,  &command_nursery,
 };
 
 int main(int argc, char **argv)

@@ -40,6 +40,7 @@ static const struct field load_fields[] = {
 
 static const struct field run_fields[] = {
     {BYTES(run.run)},
+    {TEXT(run.why)},
     {FIELD_END, 0, 0},
 };
 
@@ -69,6 +70,7 @@ static const struct field done_fields[] = {
     {BYTES(done.dropped_records)},
     {BYTES(done.dropped_tags)},
     {FIELD_TEXTS, AT(done.warnings), 0},
+    {TEXT(done.imports)},
     {TEXT(done.batch)},
     {FIELD_END, 0, 0},
 };

@@ -15,7 +15,7 @@ static const char *const names[MESSAGE_TYPES] = {
 
 const char *message_name(enum message_type type)
 {
-    bool known = type > 0 && type < MESSAGE_TYPES;
+    bool known = (int)type > 0 && (int)type < MESSAGE_TYPES;
 
     return known ? names[type] : "unknown";
 }

@@ -2,9 +2,9 @@
  * message.h - what the supervisor, the nursery and the workers say to each other.
  *
  * A message travels as one frame on a private stream socket: a head of 12 bytes (magic and
- * version, type, length of the body), then key and fields of its type in the order of the tables
- * in fields.c, in the byte order of the machine: both ends are the same program. Reading trusts
- * nothing: what does not parse is an error, and whoever reads drops the peer.
+ * version, type, length of the body), then key and fields of its type in the order of the
+ * tables in fields.c, in the byte order of the machine: both ends are the same program. Reading
+ * trusts nothing: what does not parse is an error, and whoever reads drops the peer.
  */
 #ifndef ADDER_WORK_MESSAGE_H
 #define ADDER_WORK_MESSAGE_H
@@ -24,7 +24,8 @@ enum message_type {
     /* Supervisor to worker. */
     MESSAGE_LOAD,
     MESSAGE_RUN,
-    MESSAGE_INTERRUPT, /* raise an exception in the run under way */
+    MESSAGE_INTERRUPT, /* raise an exception in the run under way; comes back when that is done
+                        */
     MESSAGE_DROP,      /* cancel and free the check */
     MESSAGE_DIAGNOSE,
     MESSAGE_STOP, /* end when the runs under way have ended */
@@ -83,8 +84,9 @@ struct message {
             struct budget budget;
         } load;
         struct {
-            uint64_t run; /* number of the run, from 1, unique for its check */
-        } run;            /* RUN, INTERRUPT */
+            uint64_t run;         /* number of the run, from 1, unique for its check */
+            struct adder_str why; /* INTERRUPT: "the run passed its timeout of 5 s" */
+        } run;                    /* RUN, INTERRUPT */
         struct {
             int64_t pid;
         } hello;
@@ -106,7 +108,8 @@ struct message {
             uint64_t dropped_records, dropped_tags;
             const struct adder_str *warnings; /* `warning_count` of them */
             uint32_t warning_count;
-            struct adder_str batch; /* as batch_bytes() */
+            struct adder_str imports; /* as of LOADED; of the check's first run */
+            struct adder_str batch;   /* as batch_bytes() */
         } done;
         struct {
             struct message_error error;

@@ -11,12 +11,20 @@
 #ifndef ADDER_WORK_WORKER_H
 #define ADDER_WORK_WORKER_H
 
+#include <signal.h>
 #include <stdnoreturn.h>
 
 #include "work/nursery.h"
 
 /* How often budgets are looked at, milliseconds. */
 enum { WORKER_WATCH_MS = 50 };
+
+/* What a worker is sent when its parent dies (PR_SET_PDEATHSIG). Not SIGKILL, which would leave
+ * no time to kill what is below it. */
+#define WORKER_PARENT_DIED (SIGRTMAX - 1)
+
+/* For adder_runtime_options of the runtime that nurseries and workers have. */
+extern const struct adder_sink worker_sink;
 
 /* Serves to the end of the process. */
 noreturn void worker_run(struct adder_runtime *rt, const struct worker_start *start);
