@@ -3,17 +3,19 @@
  * the Agent's protocol: {"version": "1.0", "secrets": ["handle", ...]} on its standard input,
  * {"handle": {"value": "...", "error": null}, ...} on its standard output.
  *
- * The command must belong to root or to us and be writable and executable by its owner only.
- * Values live in memory only and are never logged.
+ * The command must belong to root or to us, and neither group nor others may do anything with
+ * it. It is run without a shell, with our environment. Values live in memory only and are never
+ * logged.
  */
 #ifndef ADDER_AGENT_SECRET_H
 #define ADDER_AGENT_SECRET_H
 
-#include "core/base.h"
+#include "core/value.h"
 
 enum {
     SECRET_OUTPUT_MAX = 1024 * 1024, /* bytes the command may print */
-    SECRET_HANDLES_MAX = 10000,
+    SECRET_HANDLES_MAX = 10000,      /* asked for at once */
+    SECRET_TIMEOUT_S = 30,           /* default */
 };
 
 struct secrets;
@@ -21,17 +23,28 @@ struct secrets;
 struct secret_options {
     const char *command;          /* absolute path; NULL: ENC[] is an error that says so */
     const char *const *arguments; /* NULL-terminated; NULL: none */
-    double timeout_s;             /* 0: 30 s */
+    double timeout_s;             /* 0: SECRET_TIMEOUT_S */
+    bool group_may_execute; /* as the Agent's secret_backend_command_allow_group_exec_perm:
+                               the group may read and execute it */
+    bool trim_newline;      /* take one line break off the end of values, as the Agent's
+                               secret_backend_remove_trailing_line_break */
 };
+
+/* Copies the options; does not look at the command yet. ADDER_NOMEM. */
 int secrets_new(const struct secret_options *options, struct secrets **ret,
                 struct adder_error *err);
 void secrets_free(struct secrets *s); /* wipes the values; NULL is fine */
+DEFINE_CLEANUP(struct secrets *, secrets_free);
 
-/* Whether a YAML text holds "ENC[". */
-bool secrets_wanted(const char *yaml);
+/*
+ * Replaces every string of the tree that is ENC[handle] (keys are not). Handles already known
+ * are not asked for again; without an unknown one nothing is run. Blocks while the command
+ * runs. Fails, with a tree left as it was (but for lack of memory), when one cannot be had: the
+ * message begins with the "line:column: " of such a string.
+ */
+int secrets_resolve(struct secrets *s, struct value **tree, struct adder_error *err);
 
-/* Replaces every string "ENC[handle]" of a YAML text; *ret is the caller's for mem_free().
- * Handles already known are not asked for again. Blocks while the command runs. */
-int secrets_resolve(struct secrets *s, const char *yaml, char **ret, struct adder_error *err);
+/* Forgets the values, so that the next reading asks for them again. */
+void secrets_forget(struct secrets *s);
 
 #endif
