@@ -7,6 +7,7 @@
 
 #include "core/closest.h"
 #include "core/err.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -87,6 +88,20 @@ static int set_text(void *field, const char *text, struct adder_error *err)
     return 0;
 }
 
+static int set_path(void *field, const char *text, struct adder_error *err)
+{
+    char *path;
+
+    if (*text == '\0')
+        return err_set(err, ADDER_INVALID, "wants a value that is not empty");
+    path = strcmp(text, "-") == 0 ? mem_strdup("/dev/stdin") : file_absolute(text);
+    if (path == NULL)
+        return err_nomem(err);
+    mem_free(*(char **)field);
+    *(char **)field = path;
+    return 0;
+}
+
 static int set_list(void *field, const char *text, struct adder_error *err)
 {
     if (*text == '\0')
@@ -98,9 +113,9 @@ static int set_value(const struct option *o, void *conf, const char *text,
                      struct adder_error *err)
 {
     static int (*const setters[])(void *, const char *, struct adder_error *) = {
-        [OPTION_TEXT] = set_text,     [OPTION_LIST] = set_list,
-        [OPTION_NUMBER] = set_number, [OPTION_SECONDS] = set_seconds,
-        [OPTION_LEVEL] = set_level,
+        [OPTION_TEXT] = set_text,       [OPTION_PATH] = set_path,
+        [OPTION_LIST] = set_list,       [OPTION_NUMBER] = set_number,
+        [OPTION_SECONDS] = set_seconds, [OPTION_LEVEL] = set_level,
     };
 
     if (setters[o->type]((char *)conf + o->offset, text, err) < 0)
@@ -197,9 +212,13 @@ static int set_fallbacks(const struct option_table *t, void *conf, struct adder_
 {
     const struct option *o;
 
-    for (size_t i = 0; (o = option_at(t, i)) != NULL; i++)
-        if (o->fallback != NULL && set_value(o, conf, o->fallback, err) < 0)
+    for (size_t i = 0; (o = option_at(t, i)) != NULL; i++) {
+        const char *env = o->variable != NULL ? getenv(o->variable) : NULL;
+        const char *text = env != NULL && *env != '\0' ? env : o->fallback;
+
+        if (text != NULL && set_value(o, conf, text, err) < 0)
             return -1;
+    }
     return 0;
 }
 
@@ -238,7 +257,12 @@ void options_free(const struct option_table *table, void *conf)
 {
     const struct option *o;
 
-    for (size_t i = 0; (o = option_at(table, i)) != NULL; i++)
+    for (size_t i = 0; (o = option_at(table, i)) != NULL; i++) {
+        void *field = (char *)conf + o->offset;
+
         if (o->type == OPTION_LIST)
-            words_free((struct words *)((char *)conf + o->offset));
+            words_free(field);
+        else if (o->type == OPTION_PATH)
+            mem_free(TAKE(*(char **)field));
+    }
 }

@@ -17,6 +17,8 @@ enum {
 enum option_type {
     OPTION_FLAG,    /* none; bool */
     OPTION_TEXT,    /* const char *, borrowed from argv */
+    OPTION_PATH,    /* const char *, the table's own: made absolute, as checks may change the
+                       current folder; "-" is standard input */
     OPTION_LIST,    /* may be given several times; struct words */
     OPTION_NUMBER,  /* 1 and up; unsigned */
     OPTION_SECONDS, /* 0 and up, may have a fraction; double */
@@ -41,7 +43,9 @@ struct option {
     size_t offset;        /* of the field in the command's struct */
     const char *value;    /* what help calls the value, "FILE|DIR"; NULL for flags */
     const char *fallback; /* the value when it is not given; NULL: the field stays zero */
-    const char *help;     /* sentences, for help and man page alike */
+    const char
+        *variable;    /* of the environment, whose value goes before the fallback; NULL: none */
+    const char *help; /* sentences, for help and man page alike */
     enum option_completion completion;
 };
 

@@ -1,14 +1,16 @@
 #include "core/testing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/option.h"
+#include "core/file.h"
 #include "core/str.h"
 
 struct conf {
     const char *shared;
     bool flag, other;
-    const char *text;
+    const char *text, *path;
     struct words list;
     unsigned number;
     double seconds;
@@ -32,6 +34,12 @@ static const struct option rows[] = {
      .type = OPTION_TEXT,
      .offset = offsetof(struct conf, text),
      .value = "TEXT"},
+    {.name = "path",
+     .type = OPTION_PATH,
+     .offset = offsetof(struct conf, path),
+     .value = "FILE",
+     .fallback = "/fallback",
+     .variable = "ADDER_TEST_PATH"},
     {.name = "list", .type = OPTION_LIST, .offset = offsetof(struct conf, list), .value = "X"},
     {.name = "number",
      .letter = 'n',
@@ -96,6 +104,40 @@ static void options_fill_their_fields_whatever_the_form(void **state)
     words_free(&operands);
 }
 
+static void paths_are_absolute_and_the_environment_has_a_say(void **state)
+{
+    static const struct {
+        const char *variable, *words[4];
+        const char *path; /* "~" at its start is the current folder */
+    } cases[] = {
+        {NULL, {NULL}, "/fallback"},
+        {"", {NULL}, "/fallback"},
+        {"from/env", {NULL}, "~/from/env"},
+        {"from/env", {"--path", "./given/"}, "~/given"},
+        {"from/env", {"--path=one", "--path=/two"}, "/two"},
+        {NULL, {"--path", "-"}, "/dev/stdin"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTOFREE char *here = file_absolute("."), *expected = NULL;
+        struct words operands;
+        struct conf conf;
+        struct adder_error err;
+        bool help, below = cases[i].path[0] == '~';
+
+        unsetenv("ADDER_TEST_PATH");
+        if (cases[i].variable != NULL)
+            setenv("ADDER_TEST_PATH", cases[i].variable, 1);
+        assert_int_equal(parse(cases[i].words, &conf, &operands, &help, &err), 0);
+        expected = mem_printf("%s%s", below ? here : "", cases[i].path + below);
+        assert_string_equal(conf.path, expected);
+        options_free(&table, &conf);
+        words_free(&operands);
+    }
+    unsetenv("ADDER_TEST_PATH");
+}
+
 static void two_dashes_end_the_options(void **state)
 {
     const char *const words[] = {"--shared", "s", "--", "--flag", "-", "--help", NULL};
@@ -148,6 +190,7 @@ static void mistakes_are_named_and_the_closest_option_offered(void **state)
         {{"-t"}, "--text needs a value: --text TEXT"},
         {{"--text="}, "--text: wants a value that is not empty"},
         {{"--list", ""}, "--list: wants a value that is not empty"},
+        {{"--path", ""}, "--path: wants a value that is not empty"},
         {{"--number", "0"}, "--number: wants a number from 1 to 1000000, not 0"},
         {{"--number", "1000001"}, "--number: wants a number from 1 to 1000000, not 1000001"},
         {{"--number=-1"}, "--number: wants a whole number, not '-1'"},
@@ -190,7 +233,7 @@ static void the_number_of_words_is_limited(void **state)
 
 static int parse_some(void)
 {
-    const char *const words[] = {"a", "--list", "1", "--list=2", "b", NULL};
+    const char *const words[] = {"a", "--list", "1", "--list=2", "--path=b", NULL};
     struct words operands;
     struct conf conf;
     struct adder_error err;
@@ -212,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_fill_their_fields_whatever_the_form),
+        cmocka_unit_test(paths_are_absolute_and_the_environment_has_a_say),
         cmocka_unit_test(two_dashes_end_the_options),
         cmocka_unit_test(help_is_found_anywhere_and_errors_do_not_hide_it),
         cmocka_unit_test(mistakes_are_named_and_the_closest_option_offered),

@@ -16,15 +16,17 @@
 const struct option session_options[SESSION_OPTIONS] = {
     {.name = "config",
      .letter = 'c',
-     .type = OPTION_TEXT,
+     .type = OPTION_PATH,
      .offset = offsetof(struct session_options, config),
      .value = "FILE|DIR",
-     .help = "Read instances from this file, or from this folder as from conf.d.",
+     .help = "Read instances from this file (- is standard input), or from this folder as from "
+             "conf.d.",
      .completion = COMPLETE_FILES},
     {.name = "confd",
-     .type = OPTION_TEXT,
+     .type = OPTION_PATH,
      .offset = offsetof(struct session_options, confd),
      .value = "DIR",
+     .variable = "ADDER_CONFD",
      .help = "Folder with NAME.yaml and NAME.d/*.yaml, without --config. Else $ADDER_CONFD, "
              "else " CONFD_DEFAULT ".",
      .completion = COMPLETE_FOLDERS},

@@ -19,6 +19,7 @@
 struct candidate {
     char *check, *path;
     bool is_default, auto_conf;
+    bool chosen; /* somebody named it, so it is read whatever it is */
 };
 
 struct candidates {
@@ -197,14 +198,15 @@ static int list_folder(struct reading *r, const char *path)
     return 0;
 }
 
-/* Reads a file's text. A pipe or a device would block, and a configuration is neither. */
-static int read_text(const char *path, char **ret, size_t *ret_len, struct adder_error *err)
+/* Reads a file's text. A pipe or a device that lies in conf.d would block. */
+static int read_text(const struct candidate *c, char **ret, size_t *ret_len,
+                     struct adder_error *err)
 {
     struct stat st;
 
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return err_set(err, ADDER_INVALID, "%s: not a file", path);
-    return file_read(path, CONF_FILE_MAX, ret, ret_len, err);
+    if (!c->chosen && stat(c->path, &st) == 0 && !S_ISREG(st.st_mode))
+        return err_set(err, ADDER_INVALID, "%s: not a file", c->path);
+    return file_read(c->path, CONF_FILE_MAX, ret, ret_len, err);
 }
 
 /* Adds what one file says. *found: it holds instances. */
@@ -220,7 +222,7 @@ static int read_one(struct reading *r, const struct candidate *c, bool *found)
 
     if (name == NULL)
         return err_nomem(r->err);
-    if (read_text(c->path, &text, &len, &why) < 0)
+    if (read_text(c, &text, &len, &why) < 0)
         return report_failure(&reporter, &why, false, r->err);
     if (conf_parse(&reporter, (struct adder_str){text, len}, &root, r->err) < 0)
         return -1;
@@ -272,23 +274,10 @@ static int read_files(struct reading *r)
 
 /* ---- Entry points ---------------------------------------------------------------------- */
 
-/* The path from the root, without slashes at its end. NULL when memory is out. */
-static char *absolute(const char *path)
-{
-    size_t len = strlen(path);
-    char cwd[4096];
-
-    while (len > 1 && path[len - 1] == '/')
-        len--;
-    if (path[0] == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
-        return mem_strndup(path, len);
-    return mem_printf("%s/%.*s", cwd, (int)len, path);
-}
-
 static int read_path(struct reading *r, const char *path)
 {
     struct adder_str check = r->only != NULL ? str_of(r->only) : check_of(path);
-    struct candidate c = {.path = (char *)path};
+    struct candidate c = {.path = (char *)path, .chosen = true};
     struct stat st;
     bool found = false;
     int rc;
@@ -315,7 +304,7 @@ int configs_read(const char *path, const char *check, struct configs **ret,
                  struct adder_error *err)
 {
     CLEANUP(configs_freep) struct configs *c = configs_new();
-    AUTOFREE char *whole = absolute(path);
+    AUTOFREE char *whole = file_absolute(path);
     struct reading r = {.to = c, .only = check, .err = err};
     int rc;
 

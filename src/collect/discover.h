@@ -48,9 +48,10 @@ struct configs {
 
 /*
  * Reads what `path` holds: a folder like conf.d (NAME.yaml, NAME.yml, NAME.d/, each with
- * *.yaml, *.yml, *.yaml.default, …) or one file. `check`: only this one, NULL for all; for a
- * single file it names the check (NULL: from the file's name). One bad file does not hide the
- * others: it becomes a problem. Fails only when `path` itself cannot be read.
+ * *.yaml, *.yml, *.yaml.default, …) or one file, which may be a pipe or a device. `check`: only
+ * this one, NULL for all; for a single file it names the check (NULL: from the file's name).
+ * One bad file does not hide the others: it becomes a problem. Fails only when `path` itself
+ * cannot be read.
  *
  * Instances of a check are numbered through its files. One that is not used keeps its number,
  * so that others do not change theirs when it is mended.

@@ -84,6 +84,27 @@ static void a_relative_path_becomes_an_absolute_source(void **state)
     assert_int_equal(chdir(before), 0);
 }
 
+static void a_pipe_is_read_when_it_is_named(void **state)
+{
+    static const char text[] = "instances: [{p: 1}]";
+    CLEANUP(configs_freep) struct configs *c = NULL;
+    AUTOFREE char *path = NULL;
+    struct adder_error err;
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(write(fds[1], text, strlen(text)), strlen(text));
+    close(fds[1]);
+    path = mem_printf("/dev/fd/%d", fds[0]);
+    assert_int_equal(configs_read(path, "piped", &c, &err), 0);
+    close(fds[0]);
+    assert_int_equal(c->problem_count, 0);
+    assert_int_equal(c->instance_count, 1);
+    assert_string_equal(c->instances[0].check, "piped");
+    assert_string_equal(c->instances[0].instance, "p: 1\n");
+}
+
 static void a_default_counts_while_there_is_nothing_else(void **state)
 {
     (void)state;
@@ -286,6 +307,7 @@ int main(void)
         CONFD_TEST(instances_are_numbered_through_the_files_of_a_check),
         CONFD_TEST(reads_one_file_by_its_path),
         CONFD_TEST(a_relative_path_becomes_an_absolute_source),
+        CONFD_TEST(a_pipe_is_read_when_it_is_named),
         CONFD_TEST(a_default_counts_while_there_is_nothing_else),
         CONFD_TEST(follows_links_and_reports_what_is_no_file),
         CONFD_TEST(an_unreadable_file_or_folder_is_a_problem),

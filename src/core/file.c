@@ -102,6 +102,26 @@ int file_write(const char *path, struct adder_str text, struct adder_error *err)
     return 0;
 }
 
+char *file_absolute(const char *path)
+{
+    char cwd[PATH_MAX];
+    size_t len;
+
+    if (path[0] == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
+        cwd[0] = '\0';
+    else
+        while (path[0] == '.' && (path[1] == '/' || path[1] == '\0'))
+            path += 1 + strspn(path + 1, "/");
+    len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    if (cwd[0] == '\0')
+        return mem_strndup(path, len);
+    if (len == 0)
+        return mem_strdup(cwd);
+    return mem_printf("%s/%.*s", cwd[1] != '\0' ? cwd : "", (int)len, path);
+}
+
 bool file_is_folder(const char *path)
 {
     struct stat st;

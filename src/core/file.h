@@ -17,6 +17,10 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_len,
 /* Replaces a file's contents in one step (temporary file, fsync, rename), mode 0600. */
 int file_write(const char *path, struct adder_str text, struct adder_error *err);
 
+/* The path from the root, without "./" at its start and slashes at its end; as it is when there
+ * is no current folder. The caller's; NULL when memory is out. */
+char *file_absolute(const char *path);
+
 /* Whether there is a folder, symbolic links followed. */
 bool file_is_folder(const char *path);
 

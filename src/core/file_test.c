@@ -140,6 +140,37 @@ static void files_without_a_size_are_read(void **state)
     assert_true(len > 10);
 }
 
+static void paths_become_absolute(void **state)
+{
+    static const struct {
+        const char *from, *given, *expected;
+    } cases[] = {
+        {"/usr", "conf", "/usr/conf"},
+        {"/usr", "./conf.d//", "/usr/conf.d"},
+        {"/usr", ".//./a/./b", "/usr/a/./b"},
+        {"/usr", ".", "/usr"},
+        {"/usr", "./", "/usr"},
+        {"/usr", "../x", "/usr/../x"},
+        {"/usr", ".hidden", "/usr/.hidden"},
+        {"/usr", "/etc/", "/etc"},
+        {"/usr", "/", "/"},
+        {"/", "conf", "/conf"},
+        {"/", ".", "/"},
+    };
+    char before[PATH_MAX];
+
+    (void)state;
+    assert_non_null(getcwd(before, sizeof(before)));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTOFREE char *got = NULL;
+
+        assert_int_equal(chdir(cases[i].from), 0);
+        got = file_absolute(cases[i].given);
+        assert_int_equal(chdir(before), 0);
+        assert_string_equal(got, cases[i].expected);
+    }
+}
+
 static void folders_are_told_from_files(void **state)
 {
     struct adder_error err;
@@ -187,6 +218,7 @@ int main(void)
         cmocka_unit_test(a_size_up_to_the_limit_is_read),
         cmocka_unit_test(what_cannot_be_read_says_why),
         cmocka_unit_test(files_without_a_size_are_read),
+        cmocka_unit_test(paths_become_absolute),
         cmocka_unit_test(folders_are_told_from_files),
         cmocka_unit_test(the_program_knows_its_folder),
         cmocka_unit_test(survives_every_allocation_failing),

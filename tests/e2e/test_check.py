@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -307,7 +308,7 @@ NAMED = "self.gauge('g', 1, tags=['name:' + instance.get('name', 'none')])"
 
 
 def names(document):
-    return [i["metrics"][0]["tags"] for i in document["instances"]]
+    return [m["tags"] for i in document["instances"] for m in i["metrics"]]
 
 
 @pytest.mark.parametrize("path", ["named.yaml", "named.d/conf.yaml", "named.d/other.yaml"])
@@ -330,6 +331,34 @@ def test_config_names_a_file_or_a_folder(adder):
     (folder / "named.yaml").write_text("instances:\n- name: delta\n")
     assert names(adder.document("check", "named", f"--config={folder}")) == [["name:delta"]]
     assert names(adder.document("check", "named", "--confd", folder)) == [["name:delta"]]
+
+
+@pytest.mark.parametrize("path", ["-", "/dev/stdin", "/dev/fd/0"])
+def test_config_can_come_through_a_pipe(adder, path):
+    adder.check("named", NAMED)
+    done = subprocess.run(
+        adder.command("check", "named", "--json", "--config", path),
+        env=adder.env,
+        input="instances:\n- name: piped\n",
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert names(json.loads(done.stdout)) == [["name:piped"]]
+
+
+@pytest.mark.parametrize("words", [("--config", "given"), ("--confd", "given"), ()])
+def test_a_check_that_changes_the_folder_is_no_harm_to_the_next(adder, words):
+    adder.check("moves", "import os\nos.chdir('/')")
+    adder.check("named", NAMED)
+    for name in ("moves", "named"):
+        adder.configure(f"{name}.yaml", "instances:\n- name: kept\n")
+    adder.confd.rename(adder.folder / "given")
+    adder.checks.rename(adder.folder / "mine")
+    adder.env.update(ADDER_CONFD="given", ADDER_CHECKS="mine")
+    document = adder.document("check", "moves", "named", *words)
+    assert [i["error"] for i in document["instances"]] == [None, None]
+    assert names(document) == [["name:kept"]]
 
 
 @pytest.mark.parametrize(
