@@ -14,7 +14,8 @@
 struct prometheus_options {
     size_t series_max; /* default 1,000,000; further ones are dropped and counted */
     size_t bytes_max;  /* default 1 GiB: what they may take together */
-    double stale_runs; /* default 5: a series goes after so many intervals without a value */
+    double stale_runs; /* default 5: a series goes after so many intervals without a value, or,
+                          where no value means that nothing happened, of its check */
 };
 
 int prometheus_new(const struct prometheus_options *options, struct output **ret,
@@ -30,7 +31,7 @@ const char *exposition_content_type(enum exposition format);
  * are stale by then go. */
 void prometheus_write(struct output *o, enum exposition format, double now, struct buf *to);
 
-/* Names that two series of different type or origin wanted; for status. */
-size_t prometheus_collisions(const struct output *o);
+/* Series that are on no page now, as others have their name and labels; for status. */
+size_t prometheus_collisions(struct output *o);
 
 #endif
