@@ -42,12 +42,21 @@ static bool has_errors(const struct configs *c)
     return false;
 }
 
-/* No configuration is fine for a check that needs none; only running it tells. */
+/* No configuration is fine for a check that needs none; only running it tells. The remarks on
+ * configurations that are not used stay, as they may be why there is none. */
 static int use_empty(const char *check, struct found *ret, struct adder_error *err)
 {
-    configs_free(TAKE(ret->configs));
+    CLEANUP(configs_freep) struct configs *unused = TAKE(ret->configs);
+
     ret->unconfigured = true;
-    return configs_single(check, NULL, NULL, SOURCE_NONE, &ret->configs, err);
+    if (configs_single(check, NULL, NULL, SOURCE_NONE, &ret->configs, err) < 0)
+        return -1;
+    if (unused != NULL && ret->configs->problem_count == 0) {
+        ret->configs->problems = TAKE(unused->problems);
+        ret->configs->problem_count = unused->problem_count;
+        unused->problem_count = 0;
+    }
+    return 0;
 }
 
 static int read_configs(const struct session_options *options, const char *check,

@@ -58,7 +58,7 @@ const struct option session_options[SESSION_OPTIONS] = {
              "virtual environment, else the newest there is.",
      .completion = COMPLETE_FILES},
     {.name = "venv",
-     .type = OPTION_TEXT,
+     .type = OPTION_PATH,
      .offset = offsetof(struct session_options, venv),
      .value = "DIR",
      .help =

@@ -425,6 +425,24 @@ def test_a_bad_file_is_named_with_line_and_column_and_the_others_run(adder):
     assert problem["line"] >= 2 and problem["column"] >= 1
 
 
+@pytest.mark.parametrize(
+    "text, remark",
+    [
+        ("ad_identifiers: [redis]\ninstances: [{}]\n", "not used: a template for discovered containers"),
+        ("cluster_check: true\ninstances: [{}]\n", "not used: a cluster check"),
+    ],
+)
+def test_a_configuration_that_is_not_used_is_told_of(adder, text, remark):
+    adder.check("named", NAMED)
+    path = adder.configure("named.yaml", text)
+    done = adder("check", "named")
+    assert done.returncode == 0
+    assert f"{path}: warning: {remark}" in done.stderr
+    assert "without configuration" in done.stdout
+    (problem,) = adder.document("check", "named")["problems"]
+    assert problem["message"].startswith(remark)
+
+
 def test_a_file_that_is_not_there(adder):
     done = adder("check", "load", "--config", "/nonexistent/load.yaml")
     assert done.returncode == 2
