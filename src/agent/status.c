@@ -11,11 +11,11 @@ json_t *status_text(struct adder_str text)
 {
     CLEANUP(buf_free) struct buf clean;
 
+    buf_init(&clean, text.len * 3 + 1);
     if (text.ptr == NULL)
         return json_null();
     if (str_utf8_prefix(text) == text.len)
         return json_stringn_nocheck(text.ptr, text.len);
-    buf_init(&clean, text.len * 3 + 1);
     text_replace(&clean, text);
     return clean.failed ? NULL : json_stringn_nocheck(clean.data, clean.len);
 }

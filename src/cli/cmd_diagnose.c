@@ -34,9 +34,9 @@ static void print_text(struct out *o, const json_t *object, const char *key, con
     const json_t *value = json_object_get(object, key);
     CLEANUP(buf_free) struct buf b;
 
+    buf_init(&b, API_LINE_MAX);
     if (json_string_length(value) == 0)
         return;
-    buf_init(&b, API_LINE_MAX);
     text_escape(&b, (struct adder_str){json_string_value(value), json_string_length(value)},
                 true);
     if (!b.failed)

@@ -18,7 +18,7 @@ struct run_conf {
     bool foreground;
 };
 
-static const struct option options[] = {
+static const struct option run_options[] = {
     {.name = "config",
      .letter = 'c',
      .type = OPTION_TEXT,
@@ -218,7 +218,7 @@ static int run(const struct program *p, void *conf, const struct words *operands
     return run_agent(&options, &err) < 0 ? complain("run", &err) : EXIT_FINE;
 }
 
-const struct command command_run = {
+const struct command command_agent = {
     .name = "run",
     .operands = "",
     .summary = "run the agent",
@@ -235,7 +235,7 @@ const struct command command_run = {
     .examples = "adder run\n"
                 "adder run --config adder.yaml --confd conf.d\n"
                 "adder run --listen unix:/run/adder/adder.sock",
-    .options = {NULL, 0, options, ARRAY_LEN(options)},
+    .options = {NULL, 0, run_options, ARRAY_LEN(run_options)},
     .conf_size = sizeof(struct run_conf),
     .run = run,
 };
