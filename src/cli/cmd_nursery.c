@@ -1,6 +1,6 @@
 /* adder nursery: the process of a running agent that holds a warm Python, and the workers that
  * are forked from it. Started by the agent alone. */
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,17 +188,21 @@ static int start(const struct nursery_conf *conf, struct nursery_parts *p,
         .sink = &worker_sink,
         .facts = &host_facts,
     };
+    bool tracked;
 
     if (paths_checks(conf->checks.items, &p->folders, err) < 0 ||
-        read_modules(conf->warm, &p->modules, err) < 0 || start_host(conf, p, err) < 0)
+        read_modules(conf->warm, &p->modules, err) < 0 || start_host(conf, p, err) < 0 ||
+        host_setting_bool(p->host, "memtrack_enabled", &tracked, err) < 0)
         return -1;
     runtime.check_paths = (const char *const *)p->folders.items;
     runtime.facts_ctx = p->host;
+    runtime.no_memory_tracking = !tracked;
     return adder_runtime_new(&runtime, &p->rt, err);
 }
 
-/* It is of no use to anybody else. */
-static int judge_socket(struct adder_error *err)
+/* The command is of no use to anybody but the agent. What else was left open must not get to
+ * what checks start. */
+static int take_socket(struct adder_error *err)
 {
     int type;
     socklen_t len = sizeof(type);
@@ -206,6 +210,8 @@ static int judge_socket(struct adder_error *err)
     if (getsockopt(SOCKET, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
         return err_set(err, ADDER_INVALID,
                        "this command is for the agent alone, which starts it; see 'adder run'");
+    fcntl(SOCKET, F_SETFD, FD_CLOEXEC);
+    close_range(SOCKET + 1, ~0U, 0);
     return 0;
 }
 
@@ -221,7 +227,7 @@ static int run(const struct program *program, void *given, const struct words *o
     (void)operands;
     log_set_level(conf->log_level);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (judge_socket(&err) < 0 || start(conf, &p, &err) < 0)
+    if (take_socket(&err) < 0 || start(conf, &p, &err) < 0)
         session_leave(complain("nursery", &err));
     rc = nursery_run(&(struct nursery_options){.rt = p.rt,
                                                .socket = SOCKET,

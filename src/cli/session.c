@@ -117,14 +117,17 @@ int session_start(const struct session_options *options, struct session *ret,
         .sink = &batch_sink,
         .facts = &host_facts,
     };
+    bool tracked;
 
     log_set_level(options->log_level);
     if (paths_checks(options->checks.items, &ret->folders, err) < 0 ||
-        start_host(options, ret, err) < 0 || watch_start(stop, ret->host, err) < 0)
+        start_host(options, ret, err) < 0 || watch_start(stop, ret->host, err) < 0 ||
+        host_setting_bool(ret->host, "memtrack_enabled", &tracked, err) < 0)
         return -1;
     watch_progress("starting Python");
     runtime.check_paths = (const char *const *)ret->folders.items;
     runtime.facts_ctx = ret->host;
+    runtime.no_memory_tracking = !tracked;
     return adder_runtime_new(&runtime, &ret->rt, err);
 }
 

@@ -81,6 +81,11 @@ void host_free(struct host *h)
     mem_free(h);
 }
 
+int host_setting_bool(const struct host *h, const char *key, bool *ret, struct adder_error *err)
+{
+    return settings_bool(h->settings, key, ret, err);
+}
+
 void host_kill_commands(struct host *h)
 {
     commands_kill(h->commands);

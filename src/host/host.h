@@ -37,6 +37,10 @@ extern const struct adder_facts host_facts;
 /* The host's name, or ADDER_NOT_FOUND with what to do. Cached once found. */
 int host_name(struct host *h, char *ret, size_t size, struct adder_error *err);
 
+/* The setting `key` as a boolean; false when it is unset or none. Fails when memory is out. */
+int host_setting_bool(const struct host *h, const char *key, bool *ret,
+                      struct adder_error *err);
+
 /* Kills the commands that checks have running; their callers get an error. */
 void host_kill_commands(struct host *h);
 

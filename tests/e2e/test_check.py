@@ -207,6 +207,16 @@ def test_text_of_checks_cannot_control_a_terminal(adder):
     assert "\\u202e" in done.stdout
 
 
+def test_the_memory_account_can_be_turned_off(adder):
+    def figures(env):
+        done = adder("check", "load", "--json", env=env)
+        memory = one(json.loads(done.stdout))["stats"]["memory"]
+        return {*memory["border"].values(), *memory["python"].values()}
+
+    assert max(figures({})) > 0
+    assert figures({"ADDER_MEMTRACK_ENABLED": "false"}) == {0}
+
+
 # ---- Errors ------------------------------------------------------------------------------
 
 
