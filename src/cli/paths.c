@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/file.h"
+#include "core/log.h"
 #include "core/mem.h"
 
 /* Relative to the folder of the program, which is installed, or in build/ of a checkout, or one
@@ -77,6 +78,24 @@ int paths_checks(const char *const *given, struct texts *ret, struct adder_error
         env += len + (env[len] == ':');
     }
     return add_shipped(ret, err);
+}
+
+static bool is_archive(const char *path)
+{
+    static const char *const ends[] = {".zip", ".whl", ".egg", ".pyz"};
+    size_t len = strlen(path);
+
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+        if (len > 4 && strcmp(path + len - 4, ends[i]) == 0)
+            return access(path, R_OK) == 0;
+    return false;
+}
+
+void paths_warn(const char *const *folders)
+{
+    for (; folders != NULL && *folders != NULL; folders++)
+        if (!file_is_folder(*folders) && !is_archive(*folders))
+            LOG_WARN("there is no folder '%s' to import from", *folders);
 }
 
 const char *paths_confd(const char *given, bool *chosen)

@@ -22,6 +22,9 @@ void texts_free(struct texts *t); /* leaves it empty */
  * with ":"), the folder of the checks that ship with adder. */
 int paths_checks(const char *const *given, struct texts *ret, struct adder_error *err);
 
+/* Warns of those that Python cannot import anything from: neither a folder nor an archive. */
+void paths_warn(const char *const *folders);
+
 /* The configuration folder: `given`, else $ADDER_CONFD, else CONFD_DEFAULT. *chosen tells
  * whether somebody asked for it, so that it ought to exist. */
 const char *paths_confd(const char *given, bool *chosen);

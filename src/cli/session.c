@@ -126,6 +126,8 @@ int session_start(const struct session_options *options, struct session *ret,
         return -1;
     watch_progress("starting Python");
     runtime.check_paths = (const char *const *)ret->folders.items;
+    paths_warn(runtime.python_path);
+    paths_warn(runtime.check_paths);
     runtime.facts_ctx = ret->host;
     runtime.no_memory_tracking = !tracked;
     return adder_runtime_new(&runtime, &ret->rt, err);

@@ -493,6 +493,21 @@ def test_checks_of_the_environment_come_after_those_given(adder):
     assert [values(i) for i in document["instances"]] == [{"g": 3}, {"g": 2}]
 
 
+def test_a_folder_that_is_none_is_warned_of(adder):
+    def warnings(*words):
+        return re.findall(r" WARN  (.*)", adder("check", "load", *words).stderr)
+
+    archive = adder.folder / "lib.zip"
+    archive.write_bytes(b"PK\5\6" + bytes(18))
+    assert warnings("--checks", adder.folder, "--pythonpath", archive) == []
+    assert warnings("--checks", "/etc/passwd", "--pythonpath", "/nonexistent") == [
+        "there is no folder '/nonexistent' to import from",
+        "there is no folder '/etc/passwd' to import from",
+    ]
+    adder.env["ADDER_CHECKS"] = "/nowhere"
+    assert warnings() == ["there is no folder '/nowhere' to import from"]
+
+
 def test_log_level_shows_what_checks_log(adder):
     adder.check("logs", "self.log.debug('a debug line')\nself.log.warning('a warning line')")
     quiet = adder("check", "logs", "--log-level", "off")
