@@ -68,12 +68,6 @@ static void add_number(struct table *t, double value)
     table_next(t, INK_PLAIN);
 }
 
-static void add_time(struct table *t, double seconds)
-{
-    text_time(table_cell(t), seconds);
-    table_next(t, INK_PLAIN);
-}
-
 /* ---- Rows from records ----------------------------------------------------------------- */
 
 static void sample_row(struct table *t, const struct record *r)
@@ -124,9 +118,22 @@ static void service_check_row(struct table *t, const struct record *r)
     add(t, r->service_check.message);
 }
 
+/* An event without a time of its own happened when it was submitted. Checks can give any
+ * number: those that are no time to a person are shown as they are. */
+static void add_event_time(struct table *t, const struct record *r)
+{
+    int64_t given = r->event.timestamp;
+
+    if (given >= 0 && given < TEXT_TIME_END)
+        text_time(table_cell(t), given > 0 ? (double)given : r->time);
+    else
+        buf_printf(table_cell(t), "%lld", (long long)given);
+    table_next(t, INK_PLAIN);
+}
+
 static void event_row(struct table *t, const struct record *r)
 {
-    add_time(t, r->event.timestamp > 0 ? (double)r->event.timestamp : r->time);
+    add_event_time(t, r);
     add(t, r->event.alert_type);
     add(t, r->event.priority);
     add(t, r->event.event_type);

@@ -127,7 +127,7 @@ void text_time(struct buf *b, double seconds)
     time_t t;
 
     /* Years of four digits; a check can put any number into an event. */
-    if (!(seconds >= 0 && seconds < 253402300800.0)) {
+    if (!(seconds >= 0 && seconds < TEXT_TIME_END)) {
         text_number(b, seconds);
         return;
     }

@@ -25,7 +25,11 @@ void text_bytes(struct buf *b, double bytes);
 /* "0.4 ms", "12 ms", "1.25 s", "3 min 4 s". */
 void text_duration(struct buf *b, double seconds);
 
-/* Seconds since the epoch as local time, "2025-01-31T13:37:00+01:00". Fractions are dropped. */
+/* The year 10000, seconds since the epoch. */
+#define TEXT_TIME_END 253402300800
+
+/* Seconds since the epoch as local time, "2025-01-31T13:37:00+01:00". Fractions are dropped.
+ * What is before the epoch or at TEXT_TIME_END and after is written as a number. */
 void text_time(struct buf *b, double seconds);
 
 #endif

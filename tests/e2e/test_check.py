@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from datetime import datetime
 
 import pytest
 
@@ -177,6 +178,18 @@ def test_people_see_all_that_was_submitted(adder):
     assert re.search(r"^  g +gauge +0\.1 +other +a:1, b:2, device:sda$", text, re.M)
     assert re.search(r"^  nan +gauge +nan$", text, re.M)
     assert "1 dropped (not finite)" in text
+
+
+def test_an_event_has_the_time_it_was_given(adder):
+    times = (0, 1700000000, -5, 2**62)
+    adder.check("late", f"for t in {times}:\n    self.event({{'msg_title': f'at {{t}}', 'timestamp': t}})")
+    rows = re.findall(r"^  (\S+) +at (-?\d+)$", adder("check", "late").stdout, re.M)
+    shown = {int(title): time for time, title in rows}
+    assert datetime.fromisoformat(shown[0]).year >= 2025
+    assert datetime.fromisoformat(shown[1700000000]).timestamp() == 1700000000
+    assert (shown[-5], shown[2**62]) == ("-5", str(2**62))
+    document = adder.document("check", "late")
+    assert tuple(e["timestamp"] for e in one(document)["events"]) == times
 
 
 def test_printing_checks_do_not_spoil_the_document(adder):
