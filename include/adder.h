@@ -242,7 +242,8 @@ struct adder_runtime;
  * which must outlive the runtime. */
 struct adder_runtime_options {
     /* Which Python: "3.11", the path of an interpreter, or NULL (or "3") for that of `venv`,
-     * else the newest backend whose own venv exists, else the newest. "2" is refused. */
+     * else the newest backend whose own venv exists, else the newest; those that cannot be
+     * opened are passed over, with a warning to facts->log. "2" is refused. */
     const char *python;
     const char *venv; /* folder of a virtual environment; NULL: the backend's own */
     const char *home; /* sys.prefix of the standard library; NULL: the interpreter's */
@@ -294,6 +295,11 @@ struct adder_backend_info {
 /* Fills `ret` with up to `max` backends found in `dir` (NULL: as options.backend_dir), newest
  * first. Returns how many there are, which may be more than `max`. */
 ADDER_API size_t adder_backends(const char *dir, struct adder_backend_info *ret, size_t max);
+
+/* Whether a backend can be opened: 0, or ADDER_NOT_FOUND (it or the libpython it needs cannot be
+ * read) or ADDER_INVALID (it is of another version of adder). It stays in the process. */
+ADDER_API int adder_backend_try(const struct adder_backend_info *backend,
+                                struct adder_error *err);
 
 /* Runs Python statements in a fresh namespace. SystemExit is an error like any other. */
 ADDER_API int adder_runtime_exec(struct adder_runtime *rt, const char *code,

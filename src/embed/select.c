@@ -13,6 +13,7 @@
 #include "core/err.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/str.h"
 #include "core/venv.h"
 #include "embed/interpreter.h"
 
@@ -214,6 +215,13 @@ static int open_backend(const char *path, const struct backend **ret, struct add
     return 0;
 }
 
+int adder_backend_try(const struct adder_backend_info *info, struct adder_error *err)
+{
+    const struct backend *b;
+
+    return open_backend(info->path, &b, err);
+}
+
 /* The virtual environment of a backend: venv-X.Y beside it, as in an installation, or the one
  * it was built with. When neither exists the former: that is where to make one. */
 static char *own_venv(const struct adder_backend_info *info, const struct backend *b,
@@ -243,52 +251,98 @@ static int open_with_venv(const struct adder_backend_info *info, struct selectio
     return s->venv != NULL ? 0 : err_nomem(err);
 }
 
-/* Opens the newest backend whose own venv exists, else the newest. */
-static int open_best(const struct adder_backend_info *found, size_t n, struct selection *s,
-                     struct adder_error *err)
+/* What pick() chooses from. */
+struct choice {
+    const struct adder_runtime_options *options;
+    struct adder_backend_info found[BACKENDS_MAX];
+    size_t count;
+    char folder[PATH_MAX]; /* they are in */
+    bool own_venv;         /* the backend's own is wanted */
+};
+
+static int open_one(const struct choice *c, size_t i, struct selection *s, bool *exists,
+                    struct adder_error *err)
 {
+    *exists = true;
+    return c->own_venv ? open_with_venv(&c->found[i], s, exists, err)
+                       : open_backend(c->found[i].path, &s->backend, err);
+}
+
+/* Says why a backend is not used. The only one needs no warning: its error is returned. */
+static void pass_over(const struct choice *c, size_t i, const struct adder_error *why)
+{
+    const struct adder_facts *facts = c->options->facts;
+    char text[ADDER_MESSAGE_MAX + 64];
+
+    if (facts == NULL || facts->log == NULL || c->count == 1)
+        return;
+    snprintf(text, sizeof(text), "Python %s is passed over: %s", c->found[i].version,
+             why->message);
+    facts->log(c->options->facts_ctx, str_of(text), ADDER_LOG_WARNING);
+}
+
+/* Opens the newest backend whose venv exists, else the newest. Those that cannot be opened do
+ * not count. */
+static int open_best(const struct choice *c, struct selection *s, struct adder_error *err)
+{
+    struct adder_error first = {.code = ADDER_OK};
+    size_t newest = c->count;
     bool exists = false;
 
-    for (size_t i = 0; i < n && !exists; i++)
-        if (open_with_venv(&found[i], s, &exists, err) < 0)
+    for (size_t i = 0; i < c->count; i++) {
+        if (open_one(c, i, s, &exists, err) == 0) {
+            newest = newest == c->count ? i : newest;
+            if (exists)
+                return 0;
+        } else if (err->code == ADDER_NOMEM) {
             return -1;
-    return exists ? 0 : open_with_venv(&found[0], s, &exists, err);
+        } else {
+            pass_over(c, i, err);
+            if (first.code == ADDER_OK)
+                first = *err;
+        }
+    }
+    if (newest < c->count)
+        return open_one(c, newest, s, &exists, err);
+    *err = first;
+    return c->count == 1 ? -1
+                         : err_wrap(err, "none of %zu backends in '%s' can be used; the newest",
+                                    c->count, c->folder);
 }
 
 /* Names the versions there are. */
-static int no_backend(const char *want, const char *folder,
-                      const struct adder_backend_info *found, size_t n, struct adder_error *err)
+static int no_backend(const char *want, const struct choice *c, struct adder_error *err)
 {
     char versions[BACKENDS_MAX * 8] = "";
     size_t used = 0;
 
-    if (n == 0)
+    if (c->count == 0)
         return err_set(err, ADDER_NOT_FOUND, "there is no backend (adder-py3.*.so) in '%s'",
-                       folder);
-    for (size_t i = 0; i < n && used < sizeof(versions); i++)
+                       c->folder);
+    for (size_t i = 0; i < c->count && used < sizeof(versions); i++)
         used += (size_t)snprintf(versions + used, sizeof(versions) - used, "%s%s",
-                                 i > 0 ? ", " : "", found[i].version);
+                                 i > 0 ? ", " : "", c->found[i].version);
     return err_set(err, ADDER_NOT_FOUND,
-                   "there is no backend for Python %s in '%s', but for: %s", want, folder,
+                   "there is no backend for Python %s in '%s', but for: %s", want, c->folder,
                    versions);
 }
 
 static int pick(const struct adder_runtime_options *o, const char *want, struct selection *s,
                 struct adder_error *err)
 {
-    bool own = s->venv == NULL && (o->python == NULL || strchr(o->python, '/') == NULL), exists;
-    struct adder_backend_info found[BACKENDS_MAX];
-    char folder[PATH_MAX];
-    size_t n = list(o->backend_dir, found, folder), i = 0;
+    struct choice c = {
+        .options = o,
+        .own_venv = s->venv == NULL && (o->python == NULL || strchr(o->python, '/') == NULL),
+    };
+    bool exists;
 
-    if (n > 0 && want[0] == '\0' && own)
-        return open_best(found, n, s, err);
-    while (i < n && want[0] != '\0' && strcmp(found[i].version, want) != 0)
-        i++;
-    if (i == n)
-        return no_backend(want, folder, found, n, err);
-    return own ? open_with_venv(&found[i], s, &exists, err)
-               : open_backend(found[i].path, &s->backend, err);
+    c.count = list(o->backend_dir, c.found, c.folder);
+    if (c.count > 0 && want[0] == '\0')
+        return open_best(&c, s, err);
+    for (size_t i = 0; i < c.count; i++)
+        if (strcmp(c.found[i].version, want) == 0)
+            return open_one(&c, i, s, &exists, err);
+    return no_backend(want, &c, err);
 }
 
 static void free_venv(struct selection *s)

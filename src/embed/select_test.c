@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/buf.h"
 #include "core/file.h"
 #include "core/str.h"
 #include "core/testing.h"
@@ -112,6 +113,9 @@ static const struct {
      ADDER_NOT_FOUND,
      "there is no backend for Python 2.7 in '"},
     {{.backend_dir = broken}, ADDER_NOT_FOUND, "cannot open the backend: "},
+    {{.backend_dir = list},
+     ADDER_NOT_FOUND,
+     "/list' can be used; the newest: cannot open the backend: "},
     {{.backend_dir = foreign},
      ADDER_INVALID,
      "adder-py3.11.so' is a backend of another version of adder; install both anew"},
@@ -238,6 +242,46 @@ static void a_venv_beside_the_backend_comes_before_the_one_it_was_built_with(voi
     assert_venv((struct adder_runtime_options){.venv = "/nonexistent"}, "/nonexistent");
 }
 
+static void keep_log(void *ctx, struct adder_str message, int level)
+{
+    assert_int_equal(level, ADDER_LOG_WARNING);
+    buf_add(ctx, message.ptr, message.len);
+    buf_add_char(ctx, '\n');
+}
+
+static void a_backend_that_cannot_be_opened_is_passed_over(void **state)
+{
+    static const struct adder_facts facts = {.log = keep_log};
+    CLEANUP(buf_free) struct buf log;
+    AUTOFREE char *junk = mem_printf("%s/adder-py3.99.so", installed), *venv = NULL,
+                  *expected = NULL;
+    struct adder_runtime_options options = {
+        .backend_dir = installed, .facts = &facts, .facts_ctx = &log};
+    struct selection s = {.backend = NULL};
+    struct adder_backend_info both[2];
+    struct adder_error err;
+
+    (void)state;
+    buf_init(&log, 4096);
+    write_file("installed/adder-py3.99.so", "no library");
+    assert_int_equal(select_backend(&options, &s, &err), 0);
+    venv = s.venv;
+    assert_string_equal(s.backend->version, version);
+    assert_string_equal(venv, beside);
+    expected = mem_printf("Python 3.99 is passed over: cannot open the backend: %s: file too "
+                          "short\n",
+                          junk);
+    assert_string_equal(log.data, expected);
+    assert_int_equal(adder_backends(installed, both, 2), 2);
+    assert_int_equal(adder_backend_try(&both[0], &err), -1);
+    assert_int_equal(err.code, ADDER_NOT_FOUND);
+    assert_int_equal(adder_backend_try(&both[1], &err), 0);
+    options.python = "3.99";
+    assert_int_equal(select_backend(&options, &s, &err), -1);
+    assert_int_equal(err.code, ADDER_NOT_FOUND);
+    unlink(junk);
+}
+
 static int chooses(void)
 {
     struct adder_runtime_options options = {.backend_dir = installed};
@@ -301,6 +345,7 @@ int main(void)
         cmocka_unit_test(lists_backends_newest_first),
         cmocka_unit_test(refuses_what_it_cannot_choose),
         cmocka_unit_test(a_venv_beside_the_backend_comes_before_the_one_it_was_built_with),
+        cmocka_unit_test(a_backend_that_cannot_be_opened_is_passed_over),
         cmocka_unit_test(survives_every_allocation_failing),
         cmocka_unit_test(asks_interpreters_for_their_version),
     };
