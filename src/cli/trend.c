@@ -16,10 +16,10 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The middle one of an odd number of values, the mean of the middle two of an even one. */
-static double median(double *values, size_t count)
+/* The middle one of an odd number of sorted values, the mean of the middle two of an even one.
+ */
+static double median(const double *values, size_t count)
 {
-    qsort(values, count, sizeof(*values), by_size);
     return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
@@ -36,6 +36,7 @@ int trend_find(const double *values, size_t count, struct trend *ret, struct add
     for (size_t i = skipped; i < count; i += step)
         for (size_t j = i + step; j < count; j += step)
             slopes[pairs++] = (values[j] - values[i]) / (double)(j - i);
-    *ret = (struct trend){skipped, median(slopes, pairs)};
+    qsort(slopes, pairs, sizeof(*slopes), by_size);
+    *ret = (struct trend){skipped, median(slopes, pairs), slopes[(pairs - 1) / 4]};
     return 0;
 }

@@ -13,11 +13,12 @@ enum {
 struct trend {
     size_t skipped; /* measurements at the start that were left out, as warming up */
     double slope;   /* per step, of the rest */
+    double sure; /* a slope that is no chance, for measurements with noise; at most `slope` */
 };
 
 /* The slope that half of all pairs of measurements exceed (Theil 1950, Sen 1968): caches that
- * fill once and steps up and down do not sway it. `count` is TREND_LEAST at least. Fails when
- * memory is out. */
+ * fill once and steps up and down do not sway it. Three quarters of all pairs exceed `sure`:
+ * noise goes down as often as up. `count` is TREND_LEAST at least. Fails when memory is out. */
 int trend_find(const double *values, size_t count, struct trend *ret, struct adder_error *err);
 
 #endif

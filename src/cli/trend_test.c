@@ -49,6 +49,22 @@ static void growth_shows_through_noise(void **state)
     assert_float_equal(slope(values, ARRAY_LEN(values)), 100, 5);
 }
 
+static void noise_that_happens_to_rise_is_no_sure_slope(void **state)
+{
+    const double noise[] = {0,  0,  44, 24, 45, 33, 48, 24, 34,
+                            38, 26, 48, 49, 48, 50, 45, 57, 42};
+    const double growth[] = {0, 0, 105, 195, 310, 390, 505, 600, 690, 810, 900, 1005};
+    struct adder_error err;
+    struct trend t;
+
+    (void)state;
+    assert_int_equal(trend_find(noise, ARRAY_LEN(noise), &t, &err), 0);
+    assert_true(t.slope > 0.9);
+    assert_true(t.sure < 0.1);
+    assert_int_equal(trend_find(growth, ARRAY_LEN(growth), &t, &err), 0);
+    assert_true(t.sure > 95 && t.sure <= t.slope);
+}
+
 static void the_fewest_and_very_many_values_work(void **state)
 {
     static double many[100000];
@@ -68,6 +84,7 @@ int main(void)
         cmocka_unit_test(warming_up_is_left_out),
         cmocka_unit_test(a_single_step_and_a_sawtooth_are_steady),
         cmocka_unit_test(growth_shows_through_noise),
+        cmocka_unit_test(noise_that_happens_to_rise_is_no_sure_slope),
         cmocka_unit_test(the_fewest_and_very_many_values_work),
     };
 

@@ -2,21 +2,34 @@
 
 import re
 
+import pytest
+
 LEAK = """
     kept.append(bytearray(5000))
     self.gauge("kept", len(kept))
 """
 
 
+@pytest.fixture(autouse=True)
+def freed_is_free(adder):
+    """AddressSanitizer keeps freed memory for a while, by which the process grows."""
+    options = adder.env.get("ASAN_OPTIONS", "")
+    adder.env["ASAN_OPTIONS"] = f"{options}:quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
+
+
 def test_a_leak_is_told_with_its_size(adder):
     adder.check("leaks", LEAK, top="kept = []")
     done = adder("memory", "leaks")
     assert done.returncode == 1
-    assert re.search(r"^GROWING  \+(4\.9|5\.0|5\.1) KiB a run over the last 15 of 20 runs$", done.stdout, re.M)
+    assert re.search(r"^GROWING  check    \+(4\.9|5\.0|5\.1) KiB a run$", done.stdout, re.M)
+    assert re.search(r"^GROWING  python   \+(4\.9|5\.0|5\.1) KiB a run$", done.stdout, re.M)
+    assert re.search(r"^over the last 15 of 20 runs$", done.stdout, re.M)
     (instance,) = adder.document("memory", "leaks", "--times", "12", code=1)["instances"]
     assert instance["verdict"] == "growing"
-    assert 5000 <= instance["slope"] <= 5300
-    assert len(instance["inuse_bytes"]) == len(instance["resident_bytes"]) == 12
+    assert instance["growing"][:2] == ["check", "python"]
+    assert 5000 <= instance["slopes"]["check"] <= 5300
+    for readings in ("inuse_bytes", "python_inuse_bytes", "resident_bytes"):
+        assert len(instance[readings]) == 12
     assert instance["memory"]["python"]["inuse_bytes"] > 12 * 5000
 
 
@@ -24,6 +37,39 @@ def test_small_leaks_are_found_too(adder):
     adder.check("drips", "kept.append(object())", top="kept = []")
     (instance,) = adder.document("memory", "drips", "--times", "40", code=1)["instances"]
     assert instance["verdict"] == "growing"
+
+
+def test_what_threads_of_a_check_keep_is_found(adder):
+    adder.check(
+        "keeps",
+        """
+        thread = threading.Thread(target=lambda: kept.append(bytearray(1000)))
+        thread.start()
+        thread.join()
+        """,
+        top="import threading\n\nkept = []",
+    )
+    (instance,) = adder.document("memory", "keeps", code=1)["instances"]
+    assert instance["verdict"] == "growing"
+    assert "python" in instance["growing"]
+    assert "check" not in instance["growing"]
+    assert 1000 <= instance["slopes"]["python"] <= 1300
+    assert instance["slopes"]["check"] < 16
+
+
+def test_what_only_the_system_knows_of_is_found(adder):
+    adder.check(
+        "native",
+        "ctypes.memset(libc.malloc(1000000), 1, 1000000)",
+        top="import ctypes\n\nlibc = ctypes.CDLL(None)\nlibc.malloc.restype = ctypes.c_void_p",
+    )
+    (instance,) = adder.document("memory", "native", code=1)["instances"]
+    assert instance["growing"] == ["process"]
+    assert instance["slopes"]["process"] >= 900000  # ThreadSanitizer adds to it
+    done = adder("memory", "native")
+    assert done.returncode == 1
+    assert re.search(r"^STEADY   check    0 B a run$", done.stdout, re.M)
+    assert re.search(r"^GROWING  process  \+\d+\.\d [KM]iB a run$", done.stdout, re.M)
 
 
 def test_checks_that_free_what_they_take_are_steady(adder):
@@ -54,10 +100,11 @@ def test_a_cache_that_fills_at_the_start_is_no_leak(adder):
 def test_people_get_a_row_a_run_and_the_account(adder):
     done = adder("memory", "load", "--times", "6")
     assert done.returncode == 0
-    assert re.search(r"^ +RUN +IN USE +CHANGE +PROCESS$", done.stdout, re.M)
+    assert re.search(r"^ +RUN +IN USE +CHANGE +PYTHON +PROCESS$", done.stdout, re.M)
     assert len(re.findall(r"^ +\d+ +[\d.]+ \w+ ", done.stdout, re.M)) == 6
     assert re.search(r"^  Python: .* in use, .* ever allocated$", done.stdout, re.M)
-    assert re.search(r"^STEADY  .* a run over the last 4 of 6 runs$", done.stdout, re.M)
+    assert re.findall(r"^STEADY   (\w+) +\S+ K?i?B a run$", done.stdout, re.M) == ["check", "python", "process"]
+    assert re.search(r"^over the last 4 of 6 runs$", done.stdout, re.M)
 
 
 def test_a_failing_check_is_measured_and_shown(adder):
