@@ -1,4 +1,4 @@
-/* adder version: which adder this is, and the Pythons it can run. */
+/* adder version: which adder this is, and the Pythons that checks can run in. */
 #include <stdio.h>
 
 #include "cli/command.h"
@@ -34,6 +34,12 @@ static void find_backends(struct backends *ret)
         ret->count = BACKENDS_MAX;
 }
 
+/* Why the backend cannot run checks; absent when it can. Borrowed from `err`. */
+static struct adder_str problem_of(const struct adder_backend_info *b, struct adder_error *err)
+{
+    return str_of(adder_backend_try(b, err) < 0 ? err->message : NULL);
+}
+
 static int print_json(const struct backends *b, struct out *o, struct adder_error *err)
 {
     struct json_build build = {false};
@@ -44,6 +50,7 @@ static int print_json(const struct backends *b, struct out *o, struct adder_erro
 
         json_put(&build, one, "version", json_string(b->items[i].version));
         json_put(&build, one, "path", json_text(str_of(b->items[i].path)));
+        json_put(&build, one, "problem", json_text(problem_of(&b->items[i], err)));
         json_push(&build, list, one);
     }
     json_put(&build, document, "version", json_string(ADDER_VERSION));
@@ -53,8 +60,8 @@ static int print_json(const struct backends *b, struct out *o, struct adder_erro
 
 static int print_people(const struct backends *b, struct out *o, struct adder_error *err)
 {
-    static const struct table_column columns[] = {{"PYTHON", false, false},
-                                                  {"BACKEND", false, false}};
+    static const struct table_column columns[] = {
+        {"PYTHON", false, false}, {"BACKEND", false, false}, {"PROBLEM", false, true}};
     CLEANUP(table_freep) struct table *t = table_new(columns, ARRAY_LEN(columns));
 
     if (t == NULL)
@@ -63,10 +70,11 @@ static int print_people(const struct backends *b, struct out *o, struct adder_er
     for (size_t i = 0; i < b->count; i++) {
         table_add(t, INK_PLAIN, str_of(b->items[i].version));
         table_add(t, INK_PLAIN, str_of(b->items[i].path));
+        table_add(t, INK_BAD, problem_of(&b->items[i], err));
     }
     if (b->count > 0)
         return table_print(t, o, 2, err);
-    out_print(o, INK_WARN, "  No Python runtime was found; checks cannot run.\n");
+    out_print(o, INK_WARN, "  There is no backend for any Python; checks cannot run.\n");
     return 0;
 }
 
@@ -97,8 +105,10 @@ static int run(const struct program *p, void *conf, const struct words *operands
 const struct command command_version = {
     .name = "version",
     .operands = "",
-    .summary = "print the version, and the Python runtimes found",
-    .about = "Prints the version of adder and the Python runtimes it was built for.",
+    .summary = "print the version, and the Pythons that checks can run in",
+    .about =
+        "Prints the version of adder and the Pythons it has a backend for, with what keeps "
+        "one from being used, if anything does.",
     .options = {.rows = options, .count = ARRAY_LEN(options)},
     .conf_size = sizeof(struct version_conf),
     .run = run,

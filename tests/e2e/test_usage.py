@@ -4,8 +4,10 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
+from conftest import PROGRAM
 
 COMMANDS = ["check", "memory", "configcheck", "hostname", "version", "help", "completion"]
 WITHOUT_PAGE = ["help", "completion"]
@@ -92,6 +94,28 @@ def test_version_names_the_pythons(adder):
     for python in document["pythons"]:
         assert re.fullmatch(r"3\.\d+", python["version"])
         assert python["path"] in done.stdout
+        assert python["problem"] is None
+    assert "PROBLEM" not in done.stdout
+
+
+def test_a_broken_backend_is_named_and_passed_over(adder, tmp_path, monkeypatch):
+    """In a folder that looks like a build tree: the program and its backends side by side."""
+    build = Path(PROGRAM).parent
+    for file in build.glob("adder*"):
+        if file.name == "adder" or file.suffix == ".so":
+            shutil.copy(file, tmp_path)
+    broken = tmp_path / "adder-py3.99.so"
+    broken.write_text("no library")
+    monkeypatch.setattr("conftest.PROGRAM", str(tmp_path / "adder"))
+    monkeypatch.delenv("ADDER_PYTHON", raising=False)
+    monkeypatch.delenv("ADDER_VENV", raising=False)
+    pythons = adder.document("version")["pythons"]
+    assert [p["version"] for p in pythons if p["problem"]] == ["3.99"]
+    assert re.search(rf"^  3\.99 +{broken} +cannot open the backend: .*file too short$", adder("version").stdout, re.M)
+    adder.check("fine", "self.gauge('g', 1)")
+    done = adder("check", "fine")
+    assert done.returncode == 0, done.stderr
+    assert "Python 3.99 is passed over: cannot open the backend" in done.stderr
 
 
 def test_hostname_is_one_line(adder):
