@@ -2,6 +2,7 @@
 #include "agent/dispatch_impl.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -89,7 +90,7 @@ static void judge_good_run(struct dispatch *d, struct task *t)
 /* The run was interrupted, or submitted too much, and its worker lives. */
 static void verdict_of_run(struct dispatch *d, struct task *t)
 {
-    struct verdict v = {.time = clock_wall()};
+    struct verdict v = {.time = clock_wall(), .lives = true};
 
     if (t->offence == OFFENCE_TIMEOUT) {
         t->offence_value = t->stats.last_s;
