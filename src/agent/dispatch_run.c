@@ -115,14 +115,21 @@ void run_done(struct dispatch *d, struct task *t, const struct message *m)
 
 /* ---- Budgets and deadlines -------------------------------------------------------------- */
 
+/* The run's exception says why. */
 static void interrupt(struct dispatch *d, struct task *t, double now)
 {
+    bool cpu = t->offence == OFFENCE_CPU;
+    char limit[LIMITS_TEXT], why[96];
+    struct message m = {.type = MESSAGE_INTERRUPT, .key = t->key, .run = {.run = t->run}};
+
+    limits_print_duration(cpu ? t->limits.cpu_s : t->limits.timeout_s, limit);
+    snprintf(why, sizeof(why), "the run passed its %s of %s", cpu ? "CPU limit" : "timeout",
+             limit);
+    m.run.why = str_of(why);
     t->interrupted = true;
     t->kill_at = now + t->limits.grace_s;
     blame_mark(d, t->worker);
-    worker_send(
-        t->worker,
-        &(struct message){.type = MESSAGE_INTERRUPT, .key = t->key, .run = {.run = t->run}});
+    worker_send(t->worker, &m);
 }
 
 static void kill_run(struct task *t)
