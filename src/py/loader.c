@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/err.h"
 #include "core/log.h"
@@ -10,6 +11,8 @@
 #include "py/runtime.h"
 
 enum { NAME_MAX_BYTES = 255 }; /* of a check's name */
+
+#define NO_CLASS "unable to find a subclass of the base check in module '%s'"
 
 /* Where checks are looked for, in this order. */
 static const struct {
@@ -142,6 +145,54 @@ static PyObject *choose(PyObject *classes, const char *module)
     return best;
 }
 
+/* Folders on sys.path can be links to each other. */
+static bool is_another(const char *path, const struct stat *file)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && (st.st_ino != file->st_ino || st.st_dev != file->st_dev);
+}
+
+/* The file that would be imported as `name` if it were not for `file`, for mem_free(); NULL
+ * when there is none. The standard library comes first on sys.path, so it hides checks. */
+static char *hidden_by(const char *file, const char *name)
+{
+    PyObject *path = PySys_GetObject("path"); /* borrowed */
+    struct stat own = {.st_ino = 0};
+
+    stat(file, &own);
+    if (path == NULL || !PyList_Check(path) || strchr(name, '.') != NULL)
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
+        const char *folder = text_of(PyList_GET_ITEM(path, i));
+        AUTOFREE char *module = mem_printf("%s/%s.py", folder, name);
+        AUTOFREE char *package = mem_printf("%s/%s/__init__.py", folder, name);
+
+        if (package != NULL && is_another(package, &own))
+            return TAKE(package);
+        if (module != NULL && is_another(module, &own))
+            return TAKE(module);
+    }
+    return NULL;
+}
+
+/* Says which file has no check class in it, as it need not be the one that was meant. */
+static void no_class(PyObject *module, const char *name, struct adder_error *err)
+{
+    REF *attribute = PyObject_GetAttrString(module, "__file__");
+    bool known = attribute != NULL && PyUnicode_Check(attribute);
+    const char *file = text_of(attribute);
+    AUTOFREE char *hidden = hidden_by(file, name);
+
+    if (!known)
+        file = "built into Python";
+    if (hidden == NULL)
+        err_set(err, ADDER_NOT_FOUND, NO_CLASS " (%s)", name, file);
+    else
+        err_set(err, ADDER_NOT_FOUND, NO_CLASS " (%s), which hides %s: that needs another name",
+                name, file, hidden);
+}
+
 /* A new reference to the check class of `module`; NULL with *err set. */
 static PyObject *class_in(PyObject *module, const char *name, struct adder_error *err)
 {
@@ -151,13 +202,15 @@ static PyObject *class_in(PyObject *module, const char *name, struct adder_error
 
     if (class != NULL)
         return Py_NewRef(class);
+    if (classes != NULL && problem.code == ADDER_OK) {
+        no_class(module, name, err);
+        return NULL;
+    }
     if (classes == NULL)
         py_fail(err, "there was an error calling dir() on module object");
-    else if (problem.code != ADDER_OK)
-        *err = problem;
     else
-        err_set(err, ADDER_NOT_FOUND, "cannot find a subclass");
-    err_wrap(err, "unable to find a subclass of the base check in module '%s'", name);
+        *err = problem;
+    err_wrap(err, NO_CLASS, name);
     return NULL;
 }
 

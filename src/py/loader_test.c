@@ -49,6 +49,8 @@ static const struct {
     {"exits.py", "import sys\nsys.exit(4)\n"},
     {"interrupts.py", "raise KeyboardInterrupt\n"},
     {"datadog_checks/classless.py", "x = 1\n"},
+    {"queue.py", IMPORT "class Hidden(AgentCheck): pass\n"},
+    {"json/__init__.py", IMPORT "class Hidden(AgentCheck): pass\n"},
 };
 
 static void load(const char *name, struct py_loaded *ret)
@@ -106,17 +108,6 @@ static const struct {
     {"foo.bar", ADDER_NOT_FOUND, "unable to import module 'foo.bar': No module named 'foo'",
      NULL},
     {"", ADDER_INVALID, "the check has no name", NULL},
-    {"empty", ADDER_PYTHON,
-     "unable to find a subclass of the base check in module 'empty': cannot find a "
-     "subclass",
-     NULL},
-    {"json", ADDER_PYTHON,
-     "unable to find a subclass of the base check in module 'json': cannot find a subclass",
-     NULL},
-    {"classless", ADDER_PYTHON,
-     "unable to find a subclass of the base check in module 'datadog_checks.classless': "
-     "cannot find a subclass",
-     NULL},
     {"needs", ADDER_PYTHON,
      "unable to import module 'datadog_checks.needs': ModuleNotFoundError: No module named "
      "'no_such_library'",
@@ -165,6 +156,43 @@ static void says_why_there_is_no_class(void **state)
             assert_string_equal(err.traceback, "");
         assert_null(l.class);
         assert_null(PyErr_Occurred());
+    }
+}
+
+static void says_which_file_has_no_class_and_what_it_hides(void **state)
+{
+    static const struct {
+        const char *name, *module, *end; /* of the message; %s is the scratch folder */
+    } cases[] = {
+        {"empty", "empty", " (%s/empty.py)"},
+        {"classless", "datadog_checks.classless", " (%s/datadog_checks/classless.py)"},
+        {"sys", "sys", " (built into Python)"},
+        {"queue", "queue", "/queue.py), which hides %s/queue.py: that needs another name"},
+        {"json", "json",
+         "/json/__init__.py), which hides %s/json/__init__.py: that needs another name"},
+    };
+    CLEANUP(gil_unlock) struct adder_gil gil = {{NULL}};
+    struct py_loaded l = {.class = NULL};
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(gil_lock(&gil, &err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTOFREE char *start = mem_printf(
+            "unable to find a subclass of the base check in module '%s' (", cases[i].module);
+        const char *folder = strstr(cases[i].end, "%s");
+        AUTOFREE char *end = mem_strdup(cases[i].end);
+
+        if (folder != NULL) {
+            mem_free(end);
+            end = mem_printf("%.*s%s%s", (int)(folder - cases[i].end), cases[i].end, scratch,
+                             folder + 2);
+        }
+        assert_int_equal(py_load(cases[i].name, &l, &err), -1);
+        assert_int_equal(err.code, ADDER_PYTHON);
+        assert_string_equal(err.traceback, "");
+        assert_memory_equal(err.message, start, strlen(start));
+        assert_string_equal(err.message + strlen(err.message) - strlen(end), end);
     }
 }
 
@@ -240,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_the_module_and_its_class),
         cmocka_unit_test(says_why_there_is_no_class),
+        cmocka_unit_test(says_which_file_has_no_class_and_what_it_hides),
         cmocka_unit_test(a_module_that_failed_is_tried_again),
         cmocka_unit_test(says_at_debug_what_it_passed_over),
         cmocka_unit_test(a_name_that_is_too_long_is_refused),

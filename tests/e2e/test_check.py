@@ -300,6 +300,13 @@ def test_a_module_that_cannot_be_imported_shows_why(adder):
     assert "no_such_module_here" in done.stdout
 
 
+def test_a_check_that_the_standard_library_hides_needs_another_name(adder):
+    adder.check("queue", "self.gauge('g', 1)")
+    done = adder("check", "queue")
+    assert done.returncode == 1
+    assert f"which hides {adder.checks}/queue.py: that needs another name" in done.stdout
+
+
 def test_an_unknown_check_says_where_it_was_looked_for(adder):
     done = adder("check", "dsik")
     assert done.returncode == 2
