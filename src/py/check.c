@@ -369,12 +369,13 @@ int check_interrupt(struct py_check *c, const char *why, bool *ret, struct adder
 int check_cancel(struct py_check *c, struct adder_error *err)
 {
     struct adder_gil gil = {{NULL}};
-    struct user here = c->user;
+    struct user here;
     PyObject *done;
     int rc;
 
     if (enter(c, &gil, err) < 0)
         return -1;
+    here = c->user; /* which a run under way uses */
     user_enter(&here);
     done = call_method(c->object, "cancel");
     rc = done != NULL ? 0 : py_fail(err, "error invoking 'cancel' method");
