@@ -68,10 +68,12 @@ struct readings {
     struct session *session;
     double *of[MEASURES];
     size_t count;
+    bool unaccounted; /* the setting memtrack_enabled is false */
 };
 
 struct verdict {
     struct trend trends[MEASURES];
+    bool unaccounted; /* then there is none but on the process */
     bool growing;
 };
 
@@ -121,21 +123,28 @@ static void take_reading(void *ctx, const struct result *r)
         LOG_WARN("tidying up: %s", err.message);
     adder_check_memory(r->handle, &check);
     adder_runtime_memory(readings->session->rt, &all);
+    readings->unaccounted = all.python.total_bytes == 0;
     readings->of[MEASURE_CHECK][n] = in_use(&check);
     readings->of[MEASURE_PYTHON][n] = in_use(&all);
     readings->of[MEASURE_PROCESS][n] = resident_bytes();
+}
+
+static bool is_judged(const struct verdict *v, enum measure m)
+{
+    return m == MEASURE_PROCESS || !v->unaccounted;
 }
 
 static bool is_growing(const struct verdict *v, enum measure m)
 {
     const struct trend *t = &v->trends[m];
 
-    return (measures[m].noisy ? t->sure : t->slope) >= measures[m].growing;
+    return is_judged(v, m) && (measures[m].noisy ? t->sure : t->slope) >= measures[m].growing;
 }
 
 static int judge(const struct readings *readings, struct verdict *ret, struct adder_error *err)
 {
     ret->growing = false;
+    ret->unaccounted = readings->unaccounted;
     for (enum measure m = 0; m < MEASURES; m++) {
         if (trend_find(readings->of[m], readings->count, &ret->trends[m], err) < 0)
             return -1;
@@ -213,12 +222,16 @@ static void print_verdict(struct out *o, const struct verdict *v, size_t runs)
         bool growing = is_growing(v, m);
         double slope = v->trends[m].slope;
 
+        if (!is_judged(v, m))
+            continue;
         buf_clear(&b);
         text_bytes(&b, slope);
         out_print(o, growing ? INK_BAD : INK_GOOD, growing ? "GROWING" : "STEADY ");
         out_print(o, INK_PLAIN, "  %-7s  %s%s a run\n", measures[m].name, slope > 0 ? "+" : "",
                   b.data != NULL ? b.data : "");
     }
+    if (v->unaccounted)
+        out_print(o, INK_WARN, "there is no account: memtrack_enabled is false\n");
     out_print(o, INK_DIM, "over the last %zu of %zu runs\n", runs - v->trends[0].skipped, runs);
 }
 
@@ -255,7 +268,8 @@ static json_t *slopes_of(struct json_build *b, const struct verdict *v)
     json_t *slopes = json_object();
 
     for (enum measure m = 0; m < MEASURES; m++)
-        json_put(b, slopes, measures[m].name, json_real(v->trends[m].slope));
+        json_put(b, slopes, measures[m].name,
+                 is_judged(v, m) ? json_real(v->trends[m].slope) : json_null());
     return slopes;
 }
 

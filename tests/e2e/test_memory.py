@@ -72,6 +72,18 @@ def test_what_only_the_system_knows_of_is_found(adder):
     assert re.search(r"^GROWING  process  \+\d+\.\d [KM]iB a run$", done.stdout, re.M)
 
 
+def test_without_an_account_only_the_process_is_judged(adder):
+    adder.env["ADDER_MEMTRACK_ENABLED"] = "false"
+    adder.check("leaks", "kept.append(bytearray(100000))", top="kept = []")
+    (instance,) = adder.document("memory", "leaks", code=1)["instances"]
+    assert instance["growing"] == ["process"]
+    assert instance["slopes"]["check"] is instance["slopes"]["python"] is None
+    assert set(instance["inuse_bytes"]) == {0}
+    done = adder("memory", "leaks")
+    assert re.findall(r"^(STEADY|GROWING) +(\w+)", done.stdout, re.M) == [("GROWING", "process")]
+    assert "memtrack_enabled is false" in done.stdout
+
+
 def test_checks_that_free_what_they_take_are_steady(adder):
     adder.check(
         "cycles",
