@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,22 +134,6 @@ static int wait_for_parent(pid_t supervisor, struct adder_error *err)
     return 0;
 }
 
-/* The number is as high as may be, below the limit of descriptors. */
-static int move_up(int fd, struct adder_error *err)
-{
-    struct rlimit limit = {.rlim_cur = 0};
-    int least = SOCKET_MIN, moved;
-
-    getrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur <= (rlim_t)least + 1)
-        least = 3;
-    moved = fcntl(fd, F_DUPFD_CLOEXEC, least);
-    if (moved < 0)
-        return err_errno(err, errno, "moving the socket");
-    close(fd);
-    return moved;
-}
-
 static int set_streams(int log, struct adder_error *err)
 {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -189,11 +172,11 @@ static int become_worker(struct nursery *n, const struct message *m, struct work
     nursery_end(n);
     if (set_streams(log, err) < 0)
         return -1;
-    ret->socket = move_up(socket, err);
+    ret->socket = socket;
     setsid();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     offer_to_oom_killer();
-    return ret->socket < 0 ? -1 : wait_for_parent(supervisor, err);
+    return wait_for_parent(supervisor, err);
 }
 
 /* 1 in the worker, 0 in the nursery, which goes on even when this time it failed: the

@@ -203,6 +203,17 @@ static inline void peer_close(struct peer *p)
     p->socket = p->log = -1;
 }
 
+/* Signals are the program's to handle, not a sanitizer's. */
+static inline void leave_signals(const char *variable)
+{
+    const char *now = getenv(variable);
+    AUTOFREE char *options = mem_printf("%s:handle_segv=0:handle_abort=0:handle_sigbus=0:"
+                                        "handle_sigill=0:handle_sigfpe=0",
+                                        now != NULL ? now : "");
+
+    setenv(variable, options, 1);
+}
+
 /* `warm` NULL: none. */
 static inline void exec_nursery(const int theirs[2], const char *warm)
 {
@@ -218,6 +229,8 @@ static inline void exec_nursery(const int theirs[2], const char *warm)
                           warm,
                           NULL};
 
+    leave_signals("ASAN_OPTIONS");
+    leave_signals("TSAN_OPTIONS");
     dup2(theirs[0], 3);
     dup2(theirs[1], 1);
     dup2(theirs[1], 2);

@@ -206,8 +206,7 @@ static int import_modules(struct adder_runtime *rt, const char *const *modules,
                           struct buf *imported, struct adder_error *err)
 {
     AUTOFREE char *verdicts = NULL;
-    struct trial t = {
-        .rt = rt, .modules = modules, .until = clock_monotonic() + WARM_TRIAL_S};
+    struct trial t = {.rt = rt, .modules = modules, .until = clock_monotonic() + WARM_TRIAL_S};
 
     while (modules != NULL && modules[t.count] != NULL && t.count < WARM_MODULES_MAX)
         t.count++;

@@ -2,10 +2,12 @@
 #include "work/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +22,8 @@
 
 enum {
     READ_BYTES = 64 * 1024,
-    REAP_S = 30, /* how often forgotten children are looked for */
+    REAP_S = 30,          /* how often forgotten children are looked for */
+    DESCRIPTOR_MIN = 500, /* number of a descriptor, where the limit allows it */
 };
 
 enum { SOCKET, WAKE, POLLED };
@@ -117,13 +120,13 @@ static void read_socket(struct worker *w, bool *watching)
     read_messages(w, watching);
 }
 
-/* A check may have closed the descriptor, and even have got a new one with its number. */
+/* A check may have closed a descriptor of ours, and even have got a new one with its number. */
 static void check_identity(int fd, const struct stat *identity)
 {
     struct stat now;
 
     if (fstat(fd, &now) < 0 || now.st_dev != identity->st_dev || now.st_ino != identity->st_ino)
-        end("its socket is another one");
+        end("a check has closed its descriptors");
 }
 
 static void wait_for_news(struct worker *w, int timeout_ms, bool *watching)
@@ -139,7 +142,7 @@ static void wait_for_news(struct worker *w, int timeout_ms, bool *watching)
     if (poll(polled, POLLED, timeout_ms) < 0 && errno != EINTR)
         end("it cannot wait");
     if ((polled[WAKE].revents & POLLNVAL) != 0)
-        end("its descriptors were closed");
+        end("a check has closed its descriptors");
     if ((polled[WAKE].revents & POLLIN) != 0)
         eventfd_read(w->wake, &ignored);
     if ((polled[SOCKET].revents & POLLOUT) != 0)
@@ -152,10 +155,10 @@ static noreturn void control(struct worker *w)
 {
     double reap_at = clock_monotonic() + REAP_S, look_at = 0;
     bool watching = false;
-    struct stat identity;
+    struct stat socket, wake;
 
-    if (fstat(w->socket, &identity) < 0)
-        end("it has no socket");
+    if (fstat(w->socket, &socket) < 0 || fstat(w->wake, &wake) < 0)
+        end("it has no descriptors");
     for (;;) {
         double now;
 
@@ -164,7 +167,8 @@ static noreturn void control(struct worker *w)
         if (watching && now >= look_at) {
             watching = watch_look(w);
             look_at = now + WORKER_WATCH_MS / 1e3;
-            check_identity(w->socket, &identity);
+            check_identity(w->socket, &socket);
+            check_identity(w->wake, &wake);
         }
         if (now >= reap_at) {
             processes_reap_forgotten();
@@ -200,6 +204,34 @@ static void set_signals(void)
     signals_leave_to_supervisor();
 }
 
+/* Descriptors of ours get numbers that checks do not happen to close or to be given. */
+static int move_up(int fd, struct adder_error *err)
+{
+    struct rlimit limit = {.rlim_cur = 0};
+    int least = DESCRIPTOR_MIN, moved;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur <= (rlim_t)least + POLLED)
+        least = STDERR_FILENO + 1;
+    moved = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, least) : -1;
+    if (moved < 0)
+        return err_errno(err, errno, "descriptors");
+    close(fd);
+    return moved;
+}
+
+static int open_descriptors(struct worker *w, int socket, struct adder_error *err)
+{
+    w->socket = move_up(socket, err);
+    w->wake = w->socket >= 0 ? move_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), err) : -1;
+    if (w->wake < 0)
+        return -1;
+    the_socket = w->socket;
+    the_wake = w->wake;
+    pthread_atfork(NULL, NULL, close_in_child);
+    return outbox_new(w->socket, w->wake, &w->out, err);
+}
+
 static int start_threads(struct worker *w, unsigned count, struct adder_error *err)
 {
     if (interrupter_start(w, err) < 0)
@@ -216,15 +248,9 @@ static int start(struct worker *w, const struct worker_start *start, struct adde
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);
     w->reader = message_reader_new();
-    w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (w->reader == NULL)
         return err_nomem(err);
-    if (w->wake < 0)
-        return err_errno(err, errno, "eventfd");
-    the_socket = w->socket;
-    the_wake = w->wake;
-    pthread_atfork(NULL, NULL, close_in_child);
-    if (outbox_new(w->socket, w->wake, &w->out, err) < 0)
+    if (open_descriptors(w, start->socket, err) < 0)
         return -1;
     crash_install(w);
     return start_threads(w, start->threads > 0 ? start->threads : 1, err);
@@ -237,7 +263,6 @@ noreturn void worker_run(struct adder_runtime *rt, const struct worker_start *ho
     struct adder_error err;
 
     w->rt = rt;
-    w->socket = how->socket;
     set_signals();
     if (start(w, how, &err) < 0) {
         LOG_ERROR("worker %d cannot start: %s", (int)getpid(), err.message);

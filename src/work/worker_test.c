@@ -51,7 +51,8 @@ static const struct {
                  "  with open('/proc/self/task/%d/comm' % __import__('threading')"
                  ".get_native_id()) as f: assert f.read() == 'where\\n'\n"
                  "  for fd in os.listdir('/proc/self/fd'):\n"
-                 "   try: assert int(fd) < 3 or not os.get_inheritable(int(fd)), (fd, os.readlink('/proc/self/fd/' + fd))\n"
+                 "   try: assert int(fd) < 3 or not os.get_inheritable(int(fd)), (fd, "
+                 "os.readlink('/proc/self/fd/' + fd))\n"
                  "   except OSError: pass\n"},
 };
 
