@@ -16,20 +16,20 @@ static int code_of(const struct adder_error *e)
     return e->code == ADDER_INVALID || e->code == ADDER_NOT_FOUND ? EXIT_USAGE : EXIT_PROBLEM;
 }
 
-static int tell(struct checking *c, const struct found *f, const struct result *r,
-                struct adder_error *err)
+static int add_result(struct checking *c, const struct targets *t, const struct result *r,
+                      struct adder_error *err)
 {
     if (r->failed)
         checking_worsen(c, code_of(&r->error));
-    if (c->told++ > 0 && !c->json)
+    if (c->result_count++ > 0 && !c->json)
         out_print(&c->out, INK_PLAIN, "\n");
-    if (c->tell(c, f, r, err) < 0)
+    if (c->present(c, t, r, err) < 0)
         return -1;
     fflush(c->out.file);
     return 0;
 }
 
-static void tell_problems(struct checking *c, const struct configs *configs)
+static void report_problems(struct checking *c, const struct configs *configs)
 {
     for (size_t i = 0; i < configs->problem_count; i++) {
         const struct config_problem *p = &configs->problems[i];
@@ -43,43 +43,43 @@ static void tell_problems(struct checking *c, const struct configs *configs)
 }
 
 /* An error that keeps a check from being run at all. */
-static int tell_failure(struct checking *c, const struct found *f, const char *check,
-                        const struct adder_error *e)
+static int add_failure(struct checking *c, const struct targets *t, const char *check,
+                       const struct adder_error *e)
 {
     struct result r = {.check = check, .failed = true, .error = *e};
     struct adder_error err;
 
     checking_worsen(c, code_of(e));
     complain(c->command, e);
-    return c->json ? tell(c, f, &r, &err) : 0;
+    return c->json ? add_result(c, t, &r, &err) : 0;
 }
 
-static int check_instance(struct checking *c, const char *name, const struct found *f,
-                          const struct instance *instance, struct adder_error *err)
+static int run_instance(struct checking *c, const char *name, const struct targets *t,
+                        const struct instance *instance, struct adder_error *err)
 {
     struct result result = {
-        .check = name, .instance = instance, .unconfigured = f->unconfigured};
+        .check = name, .instance = instance, .unconfigured = t->unconfigured};
     int rc = probe_run(&c->session, &c->probe, &result, err);
 
     if (rc == 0)
-        rc = tell(c, f, &result, err);
+        rc = add_result(c, t, &result, err);
     result_free(&result);
     return rc;
 }
 
-static int check_name(struct checking *c, const char *name, struct adder_error *err)
+static int run_check(struct checking *c, const char *name, struct adder_error *err)
 {
-    CLEANUP(found_free) struct found found = {0};
+    CLEANUP(targets_free) struct targets targets = {0};
     struct adder_error failure;
-    int rc = found_read(c->options, name, &found, &failure);
+    int rc = targets_find(c->options, name, &targets, &failure);
 
-    if (found.configs != NULL)
-        tell_problems(c, found.configs);
+    if (targets.configs != NULL)
+        report_problems(c, targets.configs);
     if (rc < 0)
-        return tell_failure(c, &found, name, &failure);
-    for (size_t i = 0; i < found.count; i++)
-        if (check_instance(c, name, &found, &found.configs->instances[found.chosen[i]], err) <
-            0)
+        return add_failure(c, &targets, name, &failure);
+    for (size_t i = 0; i < targets.count; i++)
+        if (run_instance(c, name, &targets, &targets.configs->instances[targets.chosen[i]],
+                         err) < 0)
             return -1;
     return 0;
 }
@@ -94,7 +94,7 @@ static int print_document(struct checking *c, struct adder_error *err)
     return json_print(&c->build, document, &c->out, err);
 }
 
-static int check_names(struct checking *c, const struct words *names, struct adder_error *err)
+static int run_checks(struct checking *c, const struct words *names, struct adder_error *err)
 {
     if (session_start(c->options, &c->session, err) < 0)
         return -1;
@@ -103,7 +103,7 @@ static int check_names(struct checking *c, const struct words *names, struct add
         c->problems = json_array();
     }
     for (size_t i = 0; i < names->count; i++)
-        if (check_name(c, names->items[i], err) < 0)
+        if (run_check(c, names->items[i], err) < 0)
             return -1;
     watch_quiet();
     return c->json ? print_document(c, err) : 0;
@@ -129,7 +129,7 @@ noreturn void checking_run(struct checking *c, const struct words *names)
 
     if (judge_usage(c->options, names, &err) < 0 || out_open(&c->out, &err) < 0)
         session_leave(complain(c->command, &err));
-    if (check_names(c, names, &err) < 0) {
+    if (run_checks(c, names, &err) < 0) {
         watch_quiet();
         checking_worsen(c, complain(c->command, &err));
     }

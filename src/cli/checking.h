@@ -1,6 +1,6 @@
 /*
  * checking.h - what `adder check` and `adder memory` do alike: every instance of every check
- * named is found, run and told about.
+ * named is found, run and shown.
  */
 #ifndef ADDER_CLI_CHECKING_H
 #define ADDER_CLI_CHECKING_H
@@ -14,17 +14,17 @@ struct checking {
     const struct session_options *options;
     struct probe_options probe;
     bool json;
-    /* Tells about one result: pushes an object to `instances` when that is not NULL, else
-     * prints to `out`. `f` may be unread and `r` without instance when there was none. */
-    int (*tell)(struct checking *c, const struct found *f, const struct result *r,
-                struct adder_error *err);
+    /* Shows one result: pushes an object to `instances` when that is not NULL, else
+     * prints to `out`. `t` may be empty and `r` without instance when there was none. */
+    int (*present)(struct checking *c, const struct targets *t, const struct result *r,
+                   struct adder_error *err);
     void *ctx; /* the command's own */
 
     struct session session;
     struct out out;
     struct json_build build;
     json_t *instances, *problems; /* lists of the document; NULL without --json */
-    size_t told;                  /* results so far */
+    size_t result_count;          /* so far */
     int code;                     /* the worst exit code so far */
 };
 

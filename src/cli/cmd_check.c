@@ -39,12 +39,12 @@ static const struct option options[] = {
      .help = "Print one JSON document and nothing else on standard output."},
 };
 
-static int tell(struct checking *c, const struct found *f, const struct result *r,
-                struct adder_error *err)
+static int present(struct checking *c, const struct targets *t, const struct result *r,
+                   struct adder_error *err)
 {
     const struct check_conf *conf = c->ctx;
     struct people_options people = {
-        .hostname = c->session.hostname, .where = f->where, .samples = conf->samples};
+        .hostname = c->session.hostname, .where = t->where, .samples = conf->samples};
 
     if (!c->json)
         return people_result(&c->out, &people, r, err);
@@ -60,7 +60,7 @@ static int run(const struct program *p, void *conf, const struct words *operands
         .options = &given->session,
         .probe = {.times = given->rate ? 2 : given->times, .pause_s = given->pause_s},
         .json = given->json,
-        .tell = tell,
+        .present = present,
         .ctx = given,
     };
 

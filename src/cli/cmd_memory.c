@@ -305,18 +305,18 @@ static void tell_machine(struct checking *c, const struct result *r,
     json_push(b, c->instances, o);
 }
 
-static int tell(struct checking *c, const struct found *f, const struct result *r,
-                struct adder_error *err)
+static int present(struct checking *c, const struct targets *t, const struct result *r,
+                   struct adder_error *err)
 {
     struct readings *readings = c->ctx;
-    struct verdict found, *verdict = NULL;
+    struct verdict reached, *verdict = NULL;
     int rc = 0;
 
-    (void)f;
+    (void)t;
     if (readings->count >= TREND_LEAST) {
-        if (judge(readings, &found, err) < 0)
+        if (judge(readings, &reached, err) < 0)
             return -1;
-        verdict = &found;
+        verdict = &reached;
         if (verdict->growing)
             checking_worsen(c, EXIT_PROBLEM);
     }
@@ -338,7 +338,7 @@ static int run(const struct program *p, void *conf, const struct words *operands
         .options = &given->session,
         .probe = {.times = given->times, .pause_s = given->pause_s},
         .json = given->json,
-        .tell = tell,
+        .present = present,
         .ctx = &readings,
     };
     struct adder_error err;

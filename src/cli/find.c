@@ -44,7 +44,7 @@ static bool has_errors(const struct configs *c)
 
 /* No configuration is fine for a check that needs none; only running it tells. The remarks on
  * configurations that are not used stay, as they may be why there is none. */
-static int use_empty(const char *check, struct found *ret, struct adder_error *err)
+static int use_empty(const char *check, struct targets *ret, struct adder_error *err)
 {
     CLEANUP(configs_freep) struct configs *unused = TAKE(ret->configs);
 
@@ -60,7 +60,7 @@ static int use_empty(const char *check, struct found *ret, struct adder_error *e
 }
 
 static int read_configs(const struct session_options *options, const char *check,
-                        struct found *ret, struct adder_error *err)
+                        struct targets *ret, struct adder_error *err)
 {
     bool asked = true;
 
@@ -81,16 +81,16 @@ static int read_configs(const struct session_options *options, const char *check
 
 /* ---- --instance ------------------------------------------------------------------------ */
 
-static int choose_number(const char *text, struct found *f, struct adder_error *err)
+static int choose_number(const char *text, struct targets *t, struct adder_error *err)
 {
-    const struct instance *all = f->configs->instances;
-    size_t count = f->configs->instance_count;
+    const struct instance *all = t->configs->instances;
+    size_t count = t->configs->instance_count;
     unsigned long n = strtoul(text, NULL, 10);
 
     for (size_t i = 0; i < count; i++) {
         if (all[i].index != n)
             continue;
-        f->chosen[f->count++] = i;
+        t->chosen[t->count++] = i;
         return 0;
     }
     return err_set(err, ADDER_NOT_FOUND,
@@ -98,7 +98,7 @@ static int choose_number(const char *text, struct found *f, struct adder_error *
                    text, all[0].index, all[count - 1].index);
 }
 
-static int choose_matching(const char *text, struct found *f, struct adder_error *err)
+static int choose_matching(const char *text, struct targets *t, struct adder_error *err)
 {
     regex_t regex;
     int rc = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
@@ -109,49 +109,49 @@ static int choose_matching(const char *text, struct found *f, struct adder_error
         regerror(rc, &regex, why, sizeof(why));
         return err_set(err, ADDER_INVALID, "--instance: '%s' is no expression: %s", text, why);
     }
-    for (size_t i = 0; i < f->configs->instance_count; i++) {
-        const struct instance *one = &f->configs->instances[i];
+    for (size_t i = 0; i < t->configs->instance_count; i++) {
+        const struct instance *one = &t->configs->instances[i];
 
         if (regexec(&regex, one->instance, 0, NULL, 0) == 0 ||
             regexec(&regex, one->id, 0, NULL, 0) == 0)
-            f->chosen[f->count++] = i;
+            t->chosen[t->count++] = i;
     }
     regfree(&regex);
-    if (f->count == 0)
+    if (t->count == 0)
         return err_set(err, ADDER_NOT_FOUND, "--instance: none of %zu instances matches '%s'",
-                       f->configs->instance_count, text);
+                       t->configs->instance_count, text);
     return 0;
 }
 
-static int choose(const char *text, struct found *f, struct adder_error *err)
+static int choose(const char *text, struct targets *t, struct adder_error *err)
 {
-    size_t total = f->configs->instance_count;
+    size_t total = t->configs->instance_count;
 
     if (total == 0)
         return 0; /* the problems say why */
-    f->chosen = mem_alloc(total * sizeof(*f->chosen));
-    if (f->chosen == NULL)
+    t->chosen = mem_alloc(total * sizeof(*t->chosen));
+    if (t->chosen == NULL)
         return err_nomem(err);
     if (text != NULL && text[strspn(text, "0123456789")] == '\0')
-        return choose_number(text, f, err);
+        return choose_number(text, t, err);
     if (text != NULL)
-        return choose_matching(text, f, err);
+        return choose_matching(text, t, err);
     for (size_t i = 0; i < total; i++)
-        f->chosen[f->count++] = i;
+        t->chosen[t->count++] = i;
     return 0;
 }
 
-int found_read(const struct session_options *options, const char *check, struct found *ret,
-               struct adder_error *err)
+int targets_find(const struct session_options *options, const char *check, struct targets *ret,
+                 struct adder_error *err)
 {
     if (read_configs(options, check, ret, err) < 0)
         return -1;
     return choose(options->instance, ret, err);
 }
 
-void found_free(struct found *f)
+void targets_free(struct targets *t)
 {
-    configs_free(f->configs);
-    mem_free(f->chosen);
-    *f = (struct found){0};
+    configs_free(t->configs);
+    mem_free(t->chosen);
+    *t = (struct targets){0};
 }

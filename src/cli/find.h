@@ -8,7 +8,8 @@
 #include "collect/discover.h"
 #include "core/buf.h"
 
-struct found {
+/* The instances of one check that are to run. */
+struct targets {
     struct configs *configs;
     size_t *chosen; /* indexes of the instances to run, in order */
     size_t count;
@@ -19,11 +20,11 @@ struct found {
 /*
  * Finds the instances of `check`: in --config, else in conf.d, else one empty instance;
  * --instance chooses among them. Files with problems do not hide others: see
- * configs->problems. found_free() is due whatever the outcome; `ret` is zero before.
+ * configs->problems. targets_free() is due whatever the outcome; `ret` is zero before.
  */
-int found_read(const struct session_options *options, const char *check, struct found *ret,
-               struct adder_error *err);
-void found_free(struct found *f); /* leaves it empty */
+int targets_find(const struct session_options *options, const char *check, struct targets *ret,
+                 struct adder_error *err);
+void targets_free(struct targets *t); /* leaves it empty */
 
 /* Prints a problem on standard error. */
 void problem_print(const struct config_problem *p);

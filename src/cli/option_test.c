@@ -120,7 +120,7 @@ static void paths_are_absolute_and_the_environment_has_a_say(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        AUTOFREE char *here = file_absolute("."), *expected = NULL;
+        AUTOFREE char *cwd = file_absolute("."), *expected = NULL;
         struct words operands;
         struct conf conf;
         struct adder_error err;
@@ -130,7 +130,7 @@ static void paths_are_absolute_and_the_environment_has_a_say(void **state)
         if (cases[i].variable != NULL)
             setenv("ADDER_TEST_PATH", cases[i].variable, 1);
         assert_int_equal(parse(cases[i].words, &conf, &operands, &help, &err), 0);
-        expected = mem_printf("%s%s", below ? here : "", cases[i].path + below);
+        expected = mem_printf("%s%s", below ? cwd : "", cases[i].path + below);
         assert_string_equal(conf.path, expected);
         options_free(&table, &conf);
         words_free(&operands);

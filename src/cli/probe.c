@@ -208,8 +208,8 @@ static void sleep_seconds(double s)
         ;
 }
 
-static int run_all(const struct probe_options *options, struct result *r,
-                   struct sampler *sampler, struct adder_error *err)
+static int run_times(const struct probe_options *options, struct result *r,
+                     struct sampler *sampler, struct adder_error *err)
 {
     for (unsigned n = 0; n < options->times; n++) {
         if (n > 0 && options->pause_s > 0) {
@@ -229,8 +229,8 @@ static int run_all(const struct probe_options *options, struct result *r,
     return collect_diagnoses(r, err);
 }
 
-static int probe(struct session *s, const struct probe_options *options, struct result *r,
-                 struct adder_error *err)
+static int load_and_run(struct session *s, const struct probe_options *options,
+                        struct result *r, struct adder_error *err)
 {
     struct sampler *sampler = NULL;
     int rc;
@@ -245,7 +245,7 @@ static int probe(struct session *s, const struct probe_options *options, struct 
         return 0;
     if (make_sampler(s, r->instance, &sampler, err) < 0)
         return -1;
-    rc = run_all(options, r, sampler, err);
+    rc = run_times(options, r, sampler, err);
     sampler_free(sampler);
     return rc;
 }
@@ -253,7 +253,7 @@ static int probe(struct session *s, const struct probe_options *options, struct 
 int probe_run(struct session *s, const struct probe_options *options, struct result *ret,
               struct adder_error *err)
 {
-    int rc = probe(s, options, ret, err);
+    int rc = load_and_run(s, options, ret, err);
 
     watch_quiet();
     return rc < 0 ? err_wrap(err, "check '%s'", ret->check) : 0;
