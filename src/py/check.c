@@ -276,7 +276,8 @@ static PyObject *parse_report(PyObject *text)
     return first != NULL && PyDict_Check(first) ? Py_NewRef(first) : NULL;
 }
 
-static int report_failure(PyObject *text, struct adder_error *err)
+/* Makes an error of what run() returned. Always returns -1. */
+static int failure_of(PyObject *text, struct adder_error *err)
 {
     REF *report = parse_report(text);
     PyObject *said = report != NULL ? PyDict_GetItemString(report, "message") : NULL;
@@ -346,7 +347,7 @@ int check_run(struct py_check *c, enum adder_run_mode mode, struct adder_error *
         settle(c, py_runtime()->sink.commit);
     if (result == NULL)
         return -1;
-    return PyUnicode_GetLength(result) == 0 ? 0 : report_failure(result, err);
+    return PyUnicode_GetLength(result) == 0 ? 0 : failure_of(result, err);
 }
 
 int check_interrupt(struct py_check *c, const char *why, bool *ret, struct adder_error *err)
