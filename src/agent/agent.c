@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/agent_impl.h"
+#include "agent/notify.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -155,15 +156,40 @@ static void on_diagnoses(void *ctx, struct task *t, const struct message *m)
     t->ticket = 0;
 }
 
+static void on_loaded(void *ctx, struct task *t, const struct message *m)
+{
+    const struct agent *a = ctx;
+
+    (void)t;
+    learned_add(a->learned, m->loaded.imports);
+}
+
 static const struct dispatch_events dispatch_events = {
-    .done = on_done, .verdict = on_verdict, .diagnoses = on_diagnoses};
+    .done = on_done, .loaded = on_loaded, .verdict = on_verdict, .diagnoses = on_diagnoses};
+
+/* The nursery's command line, with what only a started agent knows. */
+static int complete_nursery(struct agent *a, struct adder_error *err)
+{
+    const char *const more[] = {"--run-dir", host_run_dir(a->host), "--warm",
+                                learned_path(a->learned), NULL};
+    const char *const *given = a->options.nursery;
+    size_t count = 0;
+
+    while (given[count] != NULL)
+        count++;
+    a->nursery = mem_alloc((count + ARRAY_LEN(more)) * sizeof(*a->nursery));
+    if (a->nursery == NULL)
+        return err_nomem(err);
+    memcpy(a->nursery, given, count * sizeof(*a->nursery));
+    memcpy(a->nursery + count, more, sizeof(more));
+    return 0;
+}
 
 static int start_dispatch(struct agent *a, struct adder_error *err)
 {
     const struct config *c = a->options.config;
     struct dispatch_options options = {
         .loop = &a->loop,
-        .nursery = a->options.nursery,
         .workers = c->workers,
         .threads = c->check_runners,
         .first_run_within_s = c->first_run_within_s,
@@ -171,6 +197,10 @@ static int start_dispatch(struct agent *a, struct adder_error *err)
         .ctx = a,
     };
 
+    if (learned_new(host_run_dir(a->host), &a->learned, err) < 0 ||
+        complete_nursery(a, err) < 0)
+        return -1;
+    options.nursery = a->nursery;
     return dispatch_new(&options, &a->dispatch, err);
 }
 
@@ -206,6 +236,7 @@ static void begin_stop(struct agent *a)
     if (a->drain_by > 0)
         return;
     LOG_INFO("stopping");
+    notify("STOPPING=1");
     a->drain_by = clock_monotonic() + AGENT_DRAIN_S - 1;
     dispatch_stop(a->dispatch);
     uv_timer_start(&a->second, on_second, 0, 50);
@@ -224,8 +255,10 @@ static void on_hangup(uv_signal_t *handle, int signum)
 
     (void)signum;
     LOG_INFO("reading the configuration again");
+    notify_reloading();
     if (agent_configure(a, &err) < 0)
         LOG_ERROR("the old configuration stays in force: %s", err.message);
+    notify("READY=1");
 }
 
 static void on_second(uv_timer_t *handle)
@@ -237,9 +270,14 @@ static void on_second(uv_timer_t *handle)
         uv_stop(&a->loop);
         return;
     }
+    if (a->watchdog_s > 0 && now >= a->watchdog_at) {
+        notify("WATCHDOG=1");
+        a->watchdog_at = now + a->watchdog_s;
+    }
     if (now < a->self_at)
         return;
     a->self_at = now + SELFMETRICS_EVERY_S;
+    learned_save(a->learned);
     selfmetrics_send(a, clock_wall());
 }
 
@@ -333,14 +371,19 @@ void agent_free(struct agent *a)
         a->outputs[i]->class->free(a->outputs[i]);
     sampler_free(a->self);
     configs_free(a->configs);
+    learned_free(a->learned);
+    mem_free(a->nursery);
     host_free(a->host);
     mem_free(a);
 }
 
 int agent_run(struct agent *a, struct adder_error *err)
 {
-    int rc = uv_run(&a->loop, UV_RUN_DEFAULT);
+    int rc;
 
+    a->watchdog_s = notify_watchdog();
+    notify("READY=1");
+    rc = uv_run(&a->loop, UV_RUN_DEFAULT);
     if (rc < 0)
         return err_set(err, ADDER_SYSTEM, "the loop ended: %s", uv_strerror(rc));
     return 0;

@@ -10,6 +10,7 @@
 
 #include "agent/agent.h"
 #include "agent/dispatch.h"
+#include "agent/learned.h"
 #include "host/host.h"
 #include "out/output.h"
 #include "server/server.h"
@@ -23,6 +24,8 @@ struct agent {
     uv_timer_t second; /* once a second: self-metrics, memory, the end of a drain */
     struct host *host;
     char hostname[256];
+    struct learned *learned;
+    const char **nursery; /* its command line */
     struct dispatch *dispatch;
     struct configs *configs; /* the last that were read, for their problems */
     uint64_t keys;           /* given out */
@@ -31,6 +34,7 @@ struct agent {
     struct server *server;
     double started, started_monotonic; /* seconds since the epoch, and of the monotonic clock */
     double drain_by;                   /* monotonic; 0: not stopping */
+    double watchdog_s, watchdog_at;    /* how often the service manager is told; 0: never */
     double self_at;                    /* when metrics about itself are due; monotonic */
     struct sampler *self;              /* of adder.* */
     struct adder_error failure;        /* why it cannot go on */

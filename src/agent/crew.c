@@ -30,13 +30,15 @@ enum worker_state {
 struct worker {
     struct crew *crew;
     struct worker *next;
-    struct peer *peer; /* NULL: none yet, or the socket has closed */
+    struct peer *peer; /* NULL: none yet */
     enum worker_state state;
     void *owner;
     int64_t pid; /* 0: not known */
     double since, stop_by;
+    bool closed; /* its socket */
     bool reaped;
     struct worker_end end;
+    struct buf report; /* what it printed from the first line of a crash on */
 };
 
 struct crew {
@@ -73,7 +75,7 @@ double worker_since(const struct worker *w)
 
 bool worker_is_up(const struct worker *w)
 {
-    return w->state == WORKER_UP && w->peer != NULL;
+    return w->state == WORKER_UP && !w->closed;
 }
 
 struct worker *crew_next(const struct crew *c, const struct worker *after)
@@ -95,8 +97,12 @@ static void end_worker(struct worker *w)
     struct crew *c = w->crew;
 
     take_out(w);
+    if (w->peer != NULL)
+        peer_finish_log(w->peer);
     peer_close(w->peer);
+    w->end.report = w->report.len > 0 ? w->report.data : NULL;
     c->options.events->died(c->options.ctx, w, &w->end);
+    buf_free(&w->report);
     mem_free(w);
 }
 
@@ -119,7 +125,7 @@ void worker_send(struct worker *w, const struct message *m)
 {
     struct adder_error err;
 
-    if (w->peer == NULL || peer_send(w->peer, m, &err) == 0)
+    if (w->peer == NULL || w->closed || peer_send(w->peer, m, &err) == 0)
         return;
     LOG_ERROR("worker %lld: %s", (long long)w->pid, err.message);
     snprintf(w->end.why, sizeof(w->end.why), "%.255s", err.message);
@@ -151,8 +157,13 @@ static void on_message(void *ctx, const struct message *m)
 
 static void on_line(void *ctx, struct adder_str line)
 {
-    const struct worker *w = ctx;
+    struct worker *w = ctx;
 
+    if (w->report.len > 0 || str_starts(line, "Fatal Python error: ")) {
+        buf_add(&w->report, line.ptr, line.len);
+        buf_add_char(&w->report, '\n');
+        w->report.failed = false; /* its beginning will do */
+    }
     relay_line("worker", (long)w->pid, line);
 }
 
@@ -161,7 +172,7 @@ static void on_gone(void *ctx, const struct adder_error *why)
 {
     struct worker *w = ctx;
 
-    peer_close(TAKE(w->peer));
+    w->closed = true;
     if (why != NULL)
         snprintf(w->end.why, sizeof(w->end.why), "%.255s", why->message);
     kill_worker(w);
@@ -252,6 +263,7 @@ int crew_add(struct crew *c, void *owner, struct worker **ret, struct adder_erro
 
     if (w == NULL)
         return err_nomem(err);
+    buf_init(&w->report, CREW_REPORT_MAX);
     w->crew = c;
     w->owner = owner;
     w->since = clock_wall();
@@ -370,7 +382,7 @@ static void worker_died(struct worker *w, int status)
     w->reaped = true;
     w->end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     w->end.code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-    if (w->peer == NULL) /* else what it still sent is read first */
+    if (w->closed) /* else what it still sent is read first */
         end_worker(w);
 }
 
@@ -474,6 +486,7 @@ void crew_free(struct crew *c)
         next = w->next;
         kill_worker(w);
         peer_close(w->peer);
+        buf_free(&w->report);
         mem_free(w);
     }
     c->workers = NULL;

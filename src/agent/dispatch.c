@@ -120,7 +120,7 @@ static void on_loaded(struct dispatch *d, struct task *t, const struct message *
             run_send(d, t);
     }
     if (d->options.events->loaded != NULL)
-        d->options.events->loaded(d->options.ctx, t);
+        d->options.events->loaded(d->options.ctx, t, m);
 }
 
 static void on_crash(struct task *t, const struct message *m)

@@ -23,7 +23,7 @@ struct dispatch_events {
     /* A run has ended in its worker; what it submitted is complete. */
     void (*done)(void *ctx, struct task *t, const struct message *m);
     /* The check was loaded, or could not be (t->load_error). */
-    void (*loaded)(void *ctx, struct task *t);
+    void (*loaded)(void *ctx, struct task *t, const struct message *m);
     /* The task was found at fault. */
     void (*verdict)(void *ctx, struct task *t, const struct verdict *v);
     /* DIAGNOSES has come. */

@@ -45,6 +45,7 @@ static void put_into_quarantine(struct dispatch *d, struct team *team, struct ta
     double pause;
 
     words(team, t, end, &v);
+    v.report = mem_strdup(end->report);
     t->wanted = false;
     t->stats.errors++;
     task_verdict(d, t, &v);

@@ -16,11 +16,12 @@ enum { READ_SIZE = 256 * 1024, LOG_READ_SIZE = 16 * 1024 };
 
 struct peer {
     uv_pipe_t socket, log;
-    const struct peer_events *events; /* NULL: closed */
+    const struct peer_events *events; /* NULL: closed, or gone */
+    void (*line)(void *ctx, struct adder_str line); /* as in `events`; NULL: closed */
     void *ctx;
     struct message_reader *reader;
     struct lines *lines;
-    int fd;
+    int fd, log_fd;
     unsigned handles; /* the loop still has */
     size_t queued;    /* bytes */
     char log_buffer[LOG_READ_SIZE];
@@ -50,6 +51,7 @@ void peer_close(struct peer *p)
     if (p == NULL)
         return;
     p->events = NULL;
+    p->line = NULL;
     close_handle(&p->log);
     close_handle(&p->socket); /* last: closing may be what frees it */
 }
@@ -186,16 +188,31 @@ static void on_log(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
     if (count >= 0)
         return;
     uv_read_stop(stream);
-    if (p->events != NULL)
-        lines_end(p->lines);
+    lines_end(p->lines);
+}
+
+void peer_finish_log(struct peer *p)
+{
+    ssize_t count;
+
+    for (size_t left = PEER_LAST_WORDS_MAX; left > 0; left -= (size_t)count) {
+        size_t most = left < sizeof(p->log_buffer) ? left : sizeof(p->log_buffer);
+
+        count = uv_is_active((uv_handle_t *)&p->log) ? read(p->log_fd, p->log_buffer, most) : 0;
+        if (count <= 0)
+            break;
+        lines_add(p->lines, (struct adder_str){p->log_buffer, (size_t)count},
+                  clock_monotonic());
+    }
+    lines_end(p->lines);
 }
 
 static void on_line(void *ctx, struct adder_str line)
 {
     struct peer *p = ctx;
 
-    if (p->events != NULL && p->events->line != NULL)
-        p->events->line(p->ctx, line);
+    if (p->line != NULL)
+        p->line(p->ctx, line);
 }
 
 static void on_dropped(void *ctx, uint64_t count)
@@ -205,8 +222,8 @@ static void on_dropped(void *ctx, uint64_t count)
     int len = snprintf(text, sizeof(text), "(%llu lines more, too many to show)",
                        (unsigned long long)count);
 
-    if (p->events != NULL && p->events->line != NULL)
-        p->events->line(p->ctx, (struct adder_str){text, (size_t)len});
+    if (p->line != NULL)
+        p->line(p->ctx, (struct adder_str){text, (size_t)len});
 }
 
 /* ---- New -------------------------------------------------------------------------------- */
@@ -247,6 +264,7 @@ static struct peer *allocate(const struct peer_events *events, void *ctx)
     if (p == NULL)
         return NULL;
     p->events = events;
+    p->line = events->line;
     p->ctx = ctx;
     p->reader = message_reader_new();
     p->lines = lines_new(&(struct lines_options){
@@ -276,6 +294,7 @@ int peer_new(uv_loop_t *loop, struct peer_ends ends, const struct peer_events *e
         return err_nomem(err);
     }
     p->fd = ends.socket;
+    p->log_fd = ends.log;
     rc = start(loop, p, ends);
     if (rc == 0) {
         *ret = p;

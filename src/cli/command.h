@@ -50,7 +50,8 @@ int complain(const char *command, const struct adder_error *err);
 /* The same of a word that is no command, with the one that was meant. Returns EXIT_USAGE. */
 int complain_unknown(const struct program *p, const char *command, const char *word);
 
-extern const struct command command_check, command_memory, command_configcheck,
-    command_hostname, command_version, command_help, command_completion, command_nursery;
+extern const struct command command_check, command_agent, command_status, command_tail,
+    command_top, command_diagnose, command_memory, command_configcheck, command_hostname,
+    command_version, command_help, command_completion, command_nursery;
 
 #endif

@@ -4,8 +4,10 @@
 #include "cli/command.h"
 
 static const struct command *const commands[] = {
-    &command_check,   &command_memory, &command_configcheck, &command_hostname,
-    &command_version, &command_help,   &command_completion,  &command_nursery,
+    &command_check,    &command_agent,    &command_status, &command_tail,
+    &command_top,      &command_diagnose, &command_memory, &command_configcheck,
+    &command_hostname, &command_version,  &command_help,   &command_completion,
+    &command_nursery,
 };
 
 int main(int argc, char **argv)

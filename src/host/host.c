@@ -67,6 +67,11 @@ int host_new(const struct host_options *options, struct host **ret, struct adder
     return 0;
 }
 
+const char *host_run_dir(const struct host *h)
+{
+    return cache_folder(h->cache);
+}
+
 void host_free(struct host *h)
 {
     if (h == NULL)

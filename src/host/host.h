@@ -31,6 +31,9 @@ int host_new(const struct host_options *options, struct host **ret, struct adder
 void host_free(struct host *h);
 DEFINE_CLEANUP(struct host *, host_free);
 
+/* The folder of what is kept between runs; it need not exist. Valid as long as the host. */
+const char *host_run_dir(const struct host *h);
+
 /* Callbacks for adder_runtime_options.facts whose ctx is a struct host. */
 extern const struct adder_facts host_facts;
 
