@@ -234,6 +234,8 @@ static void sketches_count_for_the_limit_of_bytes(void **state)
     struct sampler *s = new_sampler(&(struct sampler_options){.bytes_max = 10000});
 
     (void)state;
+    b.lower = 1;
+    b.upper = 1e12; /* some 1800 bins */
     for (int round = 0; round < 3; round++) {
         sampler_bucket(s, &b, 100);
         sampler_bucket(s, &b, 100);

@@ -18,8 +18,6 @@
 
 enum { BIAS = 1338, KEY_MAX = 32767 };
 
-#define KEY_VALUES_MAX ((int64_t)SKETCH_KEY_BINS_MAX * SKETCH_BIN_MAX)
-
 /* Values of one key; `value` is what each counts as in min, max, sum and avg. */
 struct run {
     int key;
@@ -60,10 +58,10 @@ double sketch_key_value(int key)
     return key < KEY_MAX ? pow(GAMMA, key - BIAS) : INFINITY;
 }
 
-/* Adds up to the largest number there is. */
-static int64_t add_up(int64_t a, int64_t b, int64_t max)
+/* How many of `n` values there is room for. */
+static int64_t room(const struct sketch *s, int64_t n)
 {
-    return b < max - a ? a + b : max;
+    return n < INT64_MAX - s->count ? n : INT64_MAX - s->count;
 }
 
 /* Takes `n` values of `value` into the figures that are exact. */
@@ -73,7 +71,7 @@ static void count(struct sketch *s, double value, int64_t n)
         s->min = s->max = value;
     s->min = fmin(s->min, value);
     s->max = fmax(s->max, value);
-    s->count = add_up(s->count, n, INT64_MAX);
+    s->count += n;
     s->sum += value * (double)n;
     s->avg += (value - s->avg) * ((double)n / (double)s->count);
 }
@@ -87,23 +85,16 @@ static void push(struct run *runs, size_t *run_count, int key, int64_t n)
         last = &runs[(*run_count)++];
         *last = (struct run){.key = key};
     }
-    last->n = add_up(last->n, n, KEY_VALUES_MAX);
+    last->n += n;
 }
 
-static size_t bins_for(int64_t n)
-{
-    return (size_t)((n + SKETCH_BIN_MAX - 1) / SKETCH_BIN_MAX);
-}
-
-/* Joins the lowest runs when there would be too many bins; returns the first run left. */
+/* Joins the lowest runs when there are too many for the bins; returns the first run left. */
 static size_t collapse(struct run *runs, size_t run_count)
 {
-    size_t bins = 0, first = run_count;
+    size_t first = run_count > SKETCH_BINS ? run_count - SKETCH_BINS : 0;
 
-    while (first > 0 && bins < SKETCH_BINS)
-        bins += bins_for(runs[--first].n);
     for (size_t i = 0; i < first; i++)
-        runs[first].n = add_up(runs[first].n, runs[i].n, KEY_VALUES_MAX);
+        runs[first].n += runs[i].n;
     return first;
 }
 
@@ -125,24 +116,11 @@ static int make_room(struct sketch *s, size_t bin_count)
 /* Replaces the bins by those that hold the runs. */
 static int set_bins(struct sketch *s, const struct run *runs, size_t run_count)
 {
-    struct sketch_bin *to;
-    size_t bin_count = 0;
-
-    for (size_t i = 0; i < run_count; i++)
-        bin_count += bins_for(runs[i].n);
-    if (make_room(s, bin_count) < 0)
+    if (make_room(s, run_count) < 0)
         return -1;
-    to = s->bins;
-    for (size_t i = 0; i < run_count; i++) {
-        int64_t left = runs[i].n, rest = left % SKETCH_BIN_MAX;
-
-        /* The bin that is not full comes first: that is where the next value goes. */
-        for (int64_t n = rest > 0 ? rest : SKETCH_BIN_MAX; left > 0; n = SKETCH_BIN_MAX) {
-            *to++ = (struct sketch_bin){(int16_t)runs[i].key, (uint16_t)n};
-            left -= n;
-        }
-    }
-    s->bin_count = bin_count;
+    for (size_t i = 0; i < run_count; i++)
+        s->bins[i] = (struct sketch_bin){(int16_t)runs[i].key, runs[i].n};
+    s->bin_count = run_count;
     return 0;
 }
 
@@ -185,18 +163,17 @@ static struct sketch_bin *find(const struct sketch *s, int key)
 
 int sketch_add(struct sketch *s, double value, int64_t n)
 {
-    struct run run = {sketch_key(value), n, value};
+    struct run run = {sketch_key(value), room(s, n), value};
     struct sketch_bin *bin;
 
-    if (!isfinite(value) || n <= 0)
+    if (!isfinite(value) || run.n <= 0)
         return 0;
     bin = s->bin_count > 0 ? find(s, run.key) : NULL;
-    if (bin != NULL && bin < s->bins + s->bin_count && bin->key == run.key &&
-        n <= SKETCH_BIN_MAX - bin->n)
-        bin->n = (uint16_t)(bin->n + n);
+    if (bin != NULL && bin < s->bins + s->bin_count && bin->key == run.key)
+        bin->n += run.n;
     else if (insert(s, &run, 1) < 0)
         return -1;
-    count(s, value, n);
+    count(s, value, run.n);
     return 0;
 }
 
@@ -256,6 +233,7 @@ int sketch_add_range(struct sketch *s, double lower, double upper, int64_t n)
     int64_t most;
     size_t run_count;
 
+    n = room(s, n);
     if (!isfinite(lower) || !(lower <= upper) || n <= 0)
         return 0;
     if (isinf(upper))
@@ -275,22 +253,27 @@ int sketch_add_range(struct sketch *s, double lower, double upper, int64_t n)
 int sketch_merge(struct sketch *to, const struct sketch *from)
 {
     AUTOFREE struct run *runs = NULL;
+    int64_t left = room(to, from->count), n = left;
     size_t run_count = 0;
 
-    if (from->count == 0)
+    if (n == 0)
         return 0;
     runs = mem_alloc(from->bin_count * sizeof(*runs));
     if (runs == NULL)
         return -1;
-    for (size_t i = 0; i < from->bin_count; i++)
-        push(runs, &run_count, from->bins[i].key, from->bins[i].n);
+    for (size_t i = 0; i < from->bin_count && left > 0; i++) {
+        int64_t some = from->bins[i].n < left ? from->bins[i].n : left;
+
+        push(runs, &run_count, from->bins[i].key, some);
+        left -= some;
+    }
     if (insert(to, runs, run_count) < 0)
         return -1;
     to->min = to->count > 0 ? fmin(to->min, from->min) : from->min;
     to->max = to->count > 0 ? fmax(to->max, from->max) : from->max;
-    to->count = add_up(to->count, from->count, INT64_MAX);
+    to->count += n;
     to->sum += from->sum;
-    to->avg += (from->avg - to->avg) * ((double)from->count / (double)to->count);
+    to->avg += (from->avg - to->avg) * ((double)n / (double)to->count);
     return 0;
 }
 

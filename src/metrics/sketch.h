@@ -11,23 +11,18 @@
 #include "core/base.h"
 
 enum {
-    SKETCH_BIN_MAX = 65535, /* values in one bin; more make further bins of the same key */
-    SKETCH_BINS = 4096,     /* beyond that many bins those of the lowest keys are joined */
-    /* Bins that one key may have. Values beyond (4.3e9) are in `count` and the other figures,
-     * but in no bin. */
-    SKETCH_KEY_BINS_MAX = 65536,
+    SKETCH_BINS = 4096, /* beyond that many bins those of the lowest keys are joined */
 };
 
 struct sketch_bin {
     int16_t key;
-    uint16_t n;
+    int64_t n; /* values, 1 at least */
 };
 
 struct sketch {
-    struct sketch_bin
-        *bins; /* sorted by key; of several with one key only the first is not full */
+    struct sketch_bin *bins; /* sorted by key, one for each */
     size_t bin_count, bin_capacity;
-    int64_t count;             /* stops at INT64_MAX */
+    int64_t count;             /* of all bins; values beyond INT64_MAX are left out */
     double min, max, sum, avg; /* exact, of the values inserted; 0 when empty */
 };
 

@@ -101,7 +101,7 @@ static void several_sketches_add_up(void **state)
     struct bounds b = {0};
 
     (void)state;
-    sketch_add(s, 3, 70000); /* several bins of one key */
+    sketch_add(s, 3, 70000);
     sketch_add(s, 3.2, 5);
     histogram_add(&h, &b, s);
     histogram_add(&h, &b, s);
