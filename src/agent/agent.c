@@ -274,6 +274,7 @@ static void on_second(uv_timer_t *handle)
         notify("WATCHDOG=1");
         a->watchdog_at = now + a->watchdog_s;
     }
+    dispatch_balance(a->dispatch);
     if (now < a->self_at)
         return;
     a->self_at = now + SELFMETRICS_EVERY_S;

@@ -69,7 +69,8 @@ void selfmetrics_send(struct agent *a, double now);
 
 /* ---- status.c --------------------------------------------------------------------------- */
 
-/* A string; NULL when memory is out. Bytes that are not UTF-8 become U+FFFD. null when absent. */
+/* A string; NULL when memory is out. Bytes that are not UTF-8 become U+FFFD. null when absent.
+ */
 json_t *status_text(struct adder_str text);
 
 json_t *status_json(struct agent *a);

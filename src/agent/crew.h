@@ -15,7 +15,7 @@
 enum {
     CREW_NURSERY_PAUSE_MS = 1000, /* between a nursery that died and the next */
     CREW_STOP_MS = 3000,          /* for a worker to end after it was told to */
-    CREW_REPORT_MAX = 16 * 1024, /* bytes of a crash report; the rest is cut off */
+    CREW_REPORT_MAX = 16 * 1024,  /* bytes of a crash report; the rest is cut off */
     CREW_REAP_MS = 100,           /* for the loop to see what a killed worker leaves behind */
 };
 
@@ -24,10 +24,10 @@ struct worker;
 
 /* How a worker ended. */
 struct worker_end {
-    int code;      /* of exit(), when `signal` is 0 */
-    int signal;    /* that ended it */
-    bool asked;    /* it was told to stop, or killed by us */
-    char why[256]; /* what was wrong with what it sent, "" when nothing */
+    int code;           /* of exit(), when `signal` is 0 */
+    int signal;         /* that ended it */
+    bool asked;         /* it was told to stop, or killed by us */
+    char why[256];      /* what was wrong with what it sent, "" when nothing */
     const char *report; /* Python's stacks, which a fatal signal leaves behind; NULL: none */
 };
 

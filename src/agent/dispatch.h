@@ -57,6 +57,9 @@ bool dispatch_run(struct dispatch *d, struct task *t);
 
 bool dispatch_diagnose(struct dispatch *d, struct task *t); /* false: not loaded */
 
+/* To be called now and then: spreads tasks over workers by what they have cost. */
+void dispatch_balance(struct dispatch *d);
+
 /* Starts no more runs, and ends the workers when they have done what is under way. */
 void dispatch_stop(struct dispatch *d);
 bool dispatch_stopped(const struct dispatch *d); /* all workers have ended */

@@ -13,7 +13,6 @@ struct team {
     struct task *alone; /* NULL: a shared worker */
     bool retired;       /* gets no more tasks: its worker is about to end */
     size_t tasks;
-    double cost;      /* CPU seconds a second that its tasks take */
     uint64_t crashed; /* the key that a CRASH named, 0: none */
     int crash_signal;
 };
@@ -38,6 +37,9 @@ void team_join(struct dispatch *d, struct task *t);
 
 /* Takes the task out of its worker, which ends when it had only this one. */
 void team_leave(struct dispatch *d, struct task *t);
+
+/* Moves a task, at most, from a worker that is busy to one that is not. */
+void team_balance(struct dispatch *d);
 
 struct team *team_of(const struct task *t); /* NULL: in none */
 void team_free(struct dispatch *d, struct team *team);

@@ -16,7 +16,7 @@ enum { READ_SIZE = 256 * 1024, LOG_READ_SIZE = 16 * 1024 };
 
 struct peer {
     uv_pipe_t socket, log;
-    const struct peer_events *events; /* NULL: closed, or gone */
+    const struct peer_events *events;               /* NULL: closed, or gone */
     void (*line)(void *ctx, struct adder_str line); /* as in `events`; NULL: closed */
     void *ctx;
     struct message_reader *reader;

@@ -146,3 +146,11 @@ def test_a_broken_file_leaves_the_old_configuration_in_force_and_says_so(agent):
     agent.confd.joinpath("calm.yaml").unlink()
     agent.process.send_signal(signal.SIGHUP)
     wait_for("it is gone", lambda: "calm" not in agent.checks_by_name())
+
+
+def test_busy_checks_get_a_worker_each(agent):
+    agent.check("busy", "import time\nend = time.thread_time() + 0.8\nwhile time.thread_time() < end: pass")
+    agent.configure("busy", [{"min_collection_interval": 1, "number": i} for i in range(2)])
+    agent.start()
+    if os.cpu_count() > 1:
+        wait_for("two workers", lambda: len({c["worker"] for c in agent.status()["checks"]}) == 2)
