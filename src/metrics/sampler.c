@@ -240,6 +240,10 @@ static void give_series(struct output *o, const char *suffix, enum series_type t
     size_t suffix_len = strlen(suffix);
     char *name = h->sampler->text;
 
+    if (!isfinite(value)) {
+        h->sampler->stats.rejected++;
+        return;
+    }
     if (!h->opened) {
         context_labels(h->context, h->sampler->tags, &h->labels);
         split_device(h, h->sampler->tags);
@@ -263,6 +267,10 @@ static void give_sketch(struct output *o, int64_t second, const struct sketch *s
 
     if (h->to->sketch == NULL)
         return;
+    if (!isfinite(sketch->sum)) { /* the other figures are sums of less, or single values */
+        h->sampler->stats.rejected++;
+        return;
+    }
     context_labels(h->context, h->sampler->tags, &h->labels);
     series.name = h->labels.name;
     series.hostname = h->labels.hostname;

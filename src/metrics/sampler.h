@@ -35,7 +35,9 @@ struct sketch_series {
     const struct sketch *sketch;
 };
 
-/* Where a commit's results go. The structures are borrowed until the function returns. */
+/* Where a commit's results go. All their numbers are finite: what is not, a sum that no double
+ * holds or a rate over no time, is rejected and counted. The structures are borrowed until the
+ * function returns. */
 struct series_sink {
     void (*series)(void *ctx, const struct series *s);
     void (*sketch)(void *ctx, const struct sketch_series *s); /* may be NULL */
@@ -84,7 +86,7 @@ void sampler_drain(struct sampler *s, const struct series_sink *to);
 /* Figures since the start, but for `contexts`, which is now. */
 struct sampler_stats {
     uint64_t samples, buckets;
-    uint64_t rejected;     /* NaN or infinite; buckets that make no sense */
+    uint64_t rejected;     /* NaN or infinite, also of results; buckets that make no sense */
     uint64_t unknown_kind; /* a kind that is none */
     uint64_t over_limit;   /* a limit reached, or memory out */
     size_t contexts;       /* with the silent ones whose state is kept */

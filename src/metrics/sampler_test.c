@@ -122,6 +122,25 @@ static void values_that_are_no_numbers_only_keep_their_context(void **state)
     sampler_free(s);
 }
 
+static void results_that_are_no_numbers_are_rejected(void **state)
+{
+    const struct adder_histogram_bucket b = {
+        .name = TEXT("b"), .value = 10, .lower = 1e308, .upper = 1e308};
+    struct sampler *s = default_sampler();
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        sample(s, ADDER_HISTOGRAM, 1e308, 10);
+        sample(s, ADDER_COUNT, 1e308, 10);
+        sample(s, ADDER_RATE, i == 0 ? -1e308 : 1e308, 10 + i);
+    }
+    sampler_bucket(s, &b, 5);
+    assert_string_equal(commit(s, 20), "m.max gauge 1e+308@20\nm.median gauge 1e+308@20\n"
+                                       "m.count rate 2@20\nm.95percentile gauge 1e+308@20\n");
+    assert_int_equal(sampler_stats(s).rejected, 4);
+    sampler_free(s);
+}
+
 static void contexts_beyond_the_limit_are_counted(void **state)
 {
     struct sampler *s = new_sampler(&(struct sampler_options){.contexts_max = 2});
@@ -261,6 +280,7 @@ int main(void)
         cmocka_unit_test(no_default_hostname_leaves_samples_without_one),
         cmocka_unit_test(the_last_device_tag_is_the_device),
         cmocka_unit_test(values_that_are_no_numbers_only_keep_their_context),
+        cmocka_unit_test(results_that_are_no_numbers_are_rejected),
         cmocka_unit_test(contexts_beyond_the_limit_are_counted),
         cmocka_unit_test(bytes_beyond_the_limit_are_counted),
         cmocka_unit_test(many_contexts_are_found_again),
