@@ -152,6 +152,7 @@ static void two_dashes_end_the_options(void **state)
     assert_string_equal(conf.shared, "s");
     assert_int_equal(operands.count, 3);
     assert_string_equal(operands.items[0], "--flag");
+    options_free(&table, &conf);
     words_free(&operands);
 }
 
@@ -169,6 +170,7 @@ static void help_is_found_anywhere_and_errors_do_not_hide_it(void **state)
 
         assert_int_equal(parse(lines[i], &conf, &operands, &help, &err), 0);
         assert_true(help);
+        options_free(&table, &conf);
         words_free(&operands);
     }
 }
