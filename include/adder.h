@@ -296,8 +296,8 @@ struct adder_backend_info {
  * first. Returns how many there are, which may be more than `max`. */
 ADDER_API size_t adder_backends(const char *dir, struct adder_backend_info *ret, size_t max);
 
-/* Whether a backend can be opened: 0, or ADDER_NOT_FOUND (it or the libpython it needs cannot be
- * read) or ADDER_INVALID (it is of another version of adder). It stays in the process. */
+/* Whether a backend can be opened: 0, or ADDER_NOT_FOUND (it or the libpython it needs cannot
+ * be read) or ADDER_INVALID (it is of another version of adder). It stays in the process. */
 ADDER_API int adder_backend_try(const struct adder_backend_info *backend,
                                 struct adder_error *err);
 

@@ -16,8 +16,8 @@ struct selection {
 };
 
 /* Opens the backend that the options ask for. When they name no venv it is venv-X.Y in the
- * folder of the backend or, if there is none, the one the backend was built with. When they name
- * no version, backends that cannot be opened are passed over, which is said to facts->log.
+ * folder of the backend or, if there is none, the one the backend was built with. When they
+ * name no version, backends that cannot be opened are passed over, which is said to facts->log.
  * Errors: ADDER_NOT_FOUND when there is no such backend or interpreter, ADDER_INVALID when the
  * request makes no sense or cannot be met. */
 int select_backend(const struct adder_runtime_options *options, struct selection *ret,

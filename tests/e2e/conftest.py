@@ -81,3 +81,14 @@ def adder(tmp_path):
 def source():
     """The checkout."""
     return Path(__file__).resolve().parents[2]
+
+
+def one(document):
+    """The only instance of the document."""
+    assert len(document["instances"]) == 1
+    return document["instances"][0]
+
+
+def values(instance):
+    """Its series by name."""
+    return {m["name"]: m["value"] for m in instance["metrics"]}
