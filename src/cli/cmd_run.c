@@ -11,6 +11,9 @@
 #include "core/log.h"
 #include "core/mem.h"
 
+/* Lines of the log at once, and each second. */
+enum { LOG_BURST = 2000, LOG_RATE = 200 };
+
 struct run_conf {
     const char *config, *confd, *python, *venv, *run_dir, *listen;
     struct words checks, pythonpath;
@@ -207,6 +210,8 @@ static int run(const struct program *p, void *conf, const struct words *operands
     if (read_settings(given, &c, &err) < 0)
         return complain("run", &err);
     log_set_level(c->log_level);
+    log_set_json(c->log_json);
+    log_set_rate(LOG_BURST, LOG_RATE);
     if (c->confd == NULL &&
         override(&c->confd, paths_confd(NULL, &options.confd_chosen), &err) < 0)
         return complain("run", &err);

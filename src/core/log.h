@@ -13,6 +13,13 @@
 void log_set_level(int level);
 bool log_enabled(int level);
 
+/* Writes lines as JSON objects: {"time": RFC 3339, "level", "message"}. */
+void log_set_json(bool on);
+
+/* Lines beyond `burst` at once and `per_second` later are left out, and counted in a line of
+ * their own. 0: no limit, which is the default. */
+void log_set_rate(double burst, double per_second);
+
 /* The level with this name (trace, debug, info, warn, warning, error, critical, off; any
  * case), or -1. */
 int log_level_of(const char *name);

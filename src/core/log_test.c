@@ -148,6 +148,58 @@ static void levels_have_names(void **state)
     assert_string_equal(log_level_name(35), "INFO");
 }
 
+static void write_strange(void)
+{
+    log_set_json(true);
+    LOG_ERROR("a \"quoted\"\nline\xff");
+    log_set_json(false);
+}
+
+static void a_line_can_be_a_json_object(void **state)
+{
+    static const char form[] = "{\"time\":\"9999-99-99T99:99:99.999Z\",";
+
+    (void)state;
+    capture(write_strange);
+    for (size_t i = 0; form[i] != '\0'; i++) {
+        if (form[i] == '9')
+            assert_in_range(written[i], '0', '9');
+        else
+            assert_int_equal(written[i], form[i]);
+    }
+    assert_string_equal(
+        written + strlen(form),
+        "\"level\":\"error\",\"message\":\"a \\\"quoted\\\"\\nline\xef\xbf\xbd\"}\n");
+}
+
+static void write_many(void)
+{
+    log_set_rate(2, 0);
+    for (int i = 0; i < 5; i++)
+        LOG_WARN("line %d", i);
+    log_set_rate(2, 0);
+    LOG_WARN("later");
+    log_set_rate(0, 0);
+}
+
+static void lines_beyond_the_rate_are_counted(void **state)
+{
+    const char *at = written;
+
+    (void)state;
+    capture(write_many);
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const texts[] = {
+            "line 0\n", "line 1\n", "3 lines were left out: too many at once\n", "later\n"};
+
+        at = strstr(at, "WARN  ");
+        assert_non_null(at);
+        at += strlen("WARN  ");
+        assert_int_equal(strncmp(at, texts[i], strlen(texts[i])), 0);
+    }
+    assert_null(strstr(at, "WARN  "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +208,8 @@ int main(void)
         cmocka_unit_test(control_characters_are_escaped),
         cmocka_unit_test(a_long_message_is_cut_between_characters),
         cmocka_unit_test(levels_have_names),
+        cmocka_unit_test(a_line_can_be_a_json_object),
+        cmocka_unit_test(lines_beyond_the_rate_are_counted),
     };
 
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
