@@ -82,8 +82,12 @@ static void load(struct session *s, struct result *r)
         .user = r->batch,
     };
 
+    int rc;
+
     watch_progress("%s, loading", r->check);
-    if (adder_check_new(s->rt, &config, &r->handle, &r->error) == 0) {
+    rc = adder_check_new(s->rt, &config, &r->handle, &r->error);
+    watch_end_child(r->check);
+    if (rc == 0) {
         r->version = adder_check_info(r->handle)->version;
         return;
     }
@@ -183,6 +187,7 @@ static int run_once(struct result *r, struct sampler *sampler, struct adder_erro
 
     begin_run(r);
     fine = adder_check_run(r->handle, ADDER_COMMIT, &failure) == 0;
+    watch_end_child(r->check);
     r->run_seconds[r->runs] = clock_monotonic() - wall;
     r->cpu_seconds[r->runs++] = clock_thread_cpu() - cpu;
     r->dropped = batch_dropped(r->batch);

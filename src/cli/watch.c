@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "cli/children.h"
+#include "cli/command.h"
 #include "cli/out.h"
 #include "cli/text.h"
 #include "core/clock.h"
 #include "core/err.h"
+#include "core/log.h"
 #include "core/str.h"
 
 enum {
@@ -159,6 +161,14 @@ void watch_forget(void)
     pthread_mutex_lock(&watch.stop_lock);
     watch.stop = NULL;
     pthread_mutex_unlock(&watch.stop_lock);
+}
+
+void watch_end_child(const char *check)
+{
+    if (getpid() == watch.pid)
+        return;
+    LOG_WARN("%s: a process that the check forked came back from it, and ends here", check);
+    _exit(EXIT_PROBLEM);
 }
 
 void watch_progress(const char *fmt, ...)

@@ -17,6 +17,10 @@ int watch_start(void (*stop)(void *ctx), void *ctx, struct adder_error *err);
 /* `stop` is not called any more: its `ctx` is about to go. */
 void watch_forget(void);
 
+/* Ends this process if it is not the one that called watch_start(): a child that a check forked
+ * comes back from the check like its parent does, but the results are not its to report. */
+void watch_end_child(const char *check);
+
 /* What is going on, "cpu, run 3 of 10". Shown on standard error, if that is a terminal, once
  * it has lasted a moment. */
 void watch_progress(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -1,5 +1,6 @@
 """Ctrl-C, threads and children that checks leave behind, and what a terminal shows."""
 
+import json
 import os
 import pty
 import signal
@@ -83,6 +84,27 @@ def test_a_forked_child_of_a_check_still_obeys_signals(adder):
     )
     (instance,) = adder.document("check", "forks")["instances"]
     assert instance["metrics"][0]["value"] == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("end", ["pass", "raise SystemExit(3)", "raise ValueError('in the child')"])
+def test_a_forked_child_that_comes_back_reports_nothing(adder, end):
+    adder.check(
+        "forks",
+        f"""
+        import os
+        child = os.fork()
+        if child == 0:
+            {end}
+        else:
+            self.gauge("status", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """,
+    )
+    done = adder("check", "forks", "--json")
+    assert done.returncode == 0
+    (instance,) = json.loads(done.stdout)["instances"]  # one document, not two
+    assert [m["value"] for m in instance["metrics"]] == [1]
+    assert instance["stats"]["cpu_seconds"][0] >= 0
+    assert "forks: a process that the check forked came back from it" in done.stderr
 
 
 def test_signals_that_were_ignored_stay_ignored(adder):
