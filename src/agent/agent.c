@@ -248,17 +248,23 @@ static void on_stop_signal(uv_signal_t *handle, int signum)
     begin_stop(handle->data);
 }
 
-static void on_hangup(uv_signal_t *handle, int signum)
+static void reload(void *ctx)
 {
-    struct agent *a = handle->data;
+    struct agent *a = ctx;
     struct adder_error err;
 
-    (void)signum;
     LOG_INFO("reading the configuration again");
     notify_reloading();
     if (agent_configure(a, &err) < 0)
         LOG_ERROR("the old configuration stays in force: %s", err.message);
+    confwatch_again(a->confwatch);
     notify("READY=1");
+}
+
+static void on_hangup(uv_signal_t *handle, int signum)
+{
+    (void)signum;
+    reload(handle->data);
 }
 
 static void on_second(uv_timer_t *handle)
@@ -324,7 +330,11 @@ static int start(struct agent *a, struct adder_error *err)
         return -1;
     if (a->options.config->listen[0] != '\0' && start_server(a, err) < 0)
         return -1;
-    return agent_configure(a, err);
+    if (agent_configure(a, err) < 0 ||
+        confwatch_new(&a->loop, a->options.config->confd, reload, a, &a->confwatch, err) < 0)
+        return -1;
+    confwatch_again(a->confwatch);
+    return 0;
 }
 
 int agent_new(const struct agent_options *options, struct agent **ret, struct adder_error *err)
@@ -364,6 +374,7 @@ void agent_free(struct agent *a)
         task_free(t);
     }
     dispatch_free(a->dispatch);
+    confwatch_free(a->confwatch);
     server_free(a->server);
     uv_walk(&a->loop, close_handle, a);
     uv_run(&a->loop, UV_RUN_DEFAULT); /* lets the handles go */

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "agent/agent.h"
+#include "agent/confwatch.h"
 #include "agent/dispatch.h"
 #include "agent/learned.h"
 #include "host/host.h"
@@ -24,6 +25,7 @@ struct agent {
     uv_timer_t second; /* once a second: self-metrics, memory, the end of a drain */
     struct host *host;
     char hostname[256];
+    struct confwatch *confwatch;
     struct learned *learned;
     const char **nursery; /* its command line */
     struct dispatch *dispatch;

@@ -154,3 +154,34 @@ def test_busy_checks_get_a_worker_each(agent):
     agent.start()
     if os.cpu_count() > 1:
         wait_for("two workers", lambda: len({c["worker"] for c in agent.status()["checks"]}) == 2)
+
+
+def test_a_change_of_the_folder_is_noticed(agent):
+    agent.check("calm", "self.gauge('calm.value', instance.get('value', 0))")
+    agent.configure("calm")
+    agent.start()
+    agent.wait_runs("calm", 1)
+    agent.check("fresh", "self.gauge('fresh.one', 1)")
+    folder = agent.confd / "fresh.d"
+    folder.mkdir()
+    wait_for("it is read", lambda: "again" in agent.said())
+    folder.joinpath("conf.yaml").write_text("instances: [{min_collection_interval: 1}]\n")
+    agent.wait_runs("fresh", 1)
+    folder.joinpath("conf.yaml").unlink()
+    wait_for("it is gone", lambda: "fresh" not in agent.checks_by_name())
+
+
+def test_a_hundred_rewrites_of_the_configuration_lose_nothing(agent):
+    agent.check("calm", "self.count('calm.runs', 1)")
+    agent.check("moving", "self.gauge('moving.value', instance['value'])")
+    agent.configure("calm")
+    agent.start()
+    agent.wait_runs("calm", 1)
+    for value in range(100):
+        agent.configure("moving", [{"min_collection_interval": 1, "value": value}])
+        if value % 10 == 0:
+            agent.process.send_signal(signal.SIGHUP)
+        time.sleep(0.02)
+    wait_for("the last value", lambda: re.search(r"^moving_value(\{.*\})? 99", metrics(agent), re.M))
+    calm = agent.checks_by_name()["calm"]
+    assert calm["errors"] == 0 and calm["lost"] == 0 and calm["skipped"] == 0
