@@ -21,6 +21,7 @@ static uint64_t hash_of(const struct store *s, struct adder_str name, const char
 {
     XXH3_state_t state;
 
+    XXH3_INITSTATE(&state);
     XXH3_64bits_reset_withSeed(&state, s->seed + is_histogram);
     XXH3_64bits_update(&state, name.ptr, name.len);
     XXH3_64bits_update(&state, suffix, strlen(suffix));

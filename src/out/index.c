@@ -18,7 +18,7 @@ int index_room(struct index *x)
     struct index grown = {.slot_count = x->slot_count > 0 ? x->slot_count * 2 : FIRST_SLOTS,
                           .count = x->count};
 
-    if ((x->count + 1) * 4 <= x->slot_count * 3)
+    if ((x->count + 1) * 8 <= x->slot_count * 7)
         return 0;
     grown.slots = mem_zalloc(grown.slot_count * sizeof(*grown.slots));
     if (grown.slots == NULL)

@@ -36,7 +36,8 @@ static void tell(struct json_lines *j, const char *problem)
 {
     struct output_stats *stats = &j->output.stats;
 
-    snprintf(stats->last_error, sizeof(stats->last_error), "%s", problem);
+    snprintf(stats->last_error, sizeof(stats->last_error), "%.*s",
+             (int)sizeof(stats->last_error) - 1, problem);
     if (j->broken)
         return;
     j->broken = true;
