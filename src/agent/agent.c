@@ -192,6 +192,7 @@ static int start_dispatch(struct agent *a, struct adder_error *err)
         .loop = &a->loop,
         .workers = c->workers,
         .threads = c->check_runners,
+        .worker_bytes = c->worker_bytes,
         .first_run_within_s = c->first_run_within_s,
         .events = &dispatch_events,
         .ctx = a,
@@ -280,7 +281,7 @@ static void on_second(uv_timer_t *handle)
         notify("WATCHDOG=1");
         a->watchdog_at = now + a->watchdog_s;
     }
-    dispatch_balance(a->dispatch);
+    dispatch_tend(a->dispatch);
     if (now < a->self_at)
         return;
     a->self_at = now + SELFMETRICS_EVERY_S;

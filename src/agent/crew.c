@@ -78,6 +78,23 @@ bool worker_is_up(const struct worker *w)
     return w->state == WORKER_UP && !w->closed;
 }
 
+/* proc(5), /proc/pid/statm */
+uint64_t worker_rss(const struct worker *w)
+{
+    unsigned long pages = 0;
+    char path[64];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%lld/statm", (long long)w->pid);
+    f = w->pid > 0 ? fopen(path, "re") : NULL;
+    if (f == NULL)
+        return 0;
+    if (fscanf(f, "%*s %lu", &pages) != 1)
+        pages = 0;
+    fclose(f);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 struct worker *crew_next(const struct crew *c, const struct worker *after)
 {
     return after != NULL ? after->next : c->workers;

@@ -302,10 +302,12 @@ void dispatch_free(struct dispatch *d)
     uv_close((uv_handle_t *)&d->timer, let_go);
 }
 
-void dispatch_balance(struct dispatch *d)
+void dispatch_tend(struct dispatch *d)
 {
-    if (!d->stopping)
-        team_balance(d);
+    if (d->stopping)
+        return;
+    team_recycle(d);
+    team_balance(d);
 }
 
 void dispatch_stop(struct dispatch *d)

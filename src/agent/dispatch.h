@@ -35,6 +35,8 @@ struct dispatch_options {
     const char *const *nursery; /* argv, see crew.h */
     unsigned workers;           /* that are shared; 0: chosen by load */
     unsigned threads;           /* of a worker that run checks */
+    uint64_t worker_bytes;      /* a shared worker that is larger is replaced between runs; 0:
+                                   none is */
     double first_run_within_s;
     const struct dispatch_events *events;
     void *ctx;
@@ -57,8 +59,9 @@ bool dispatch_run(struct dispatch *d, struct task *t);
 
 bool dispatch_diagnose(struct dispatch *d, struct task *t); /* false: not loaded */
 
-/* To be called now and then: spreads tasks over workers by what they have cost. */
-void dispatch_balance(struct dispatch *d);
+/* To be called now and then: replaces workers that have grown, and spreads tasks over workers by
+ * what they have cost. */
+void dispatch_tend(struct dispatch *d);
 
 /* Starts no more runs, and ends the workers when they have done what is under way. */
 void dispatch_stop(struct dispatch *d);

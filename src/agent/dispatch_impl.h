@@ -38,6 +38,9 @@ void team_join(struct dispatch *d, struct task *t);
 /* Takes the task out of its worker, which ends when it had only this one. */
 void team_leave(struct dispatch *d, struct task *t);
 
+/* Ends shared workers that have grown too large; their tasks move on when they have ended. */
+void team_recycle(struct dispatch *d);
+
 /* Moves a task, at most, from a worker that is busy to one that is not. */
 void team_balance(struct dispatch *d);
 

@@ -22,7 +22,7 @@ void run_begin(struct dispatch *d, struct task *t, double due)
     t->wanted = true;
     if (t->worker == NULL)
         team_join(d, t);
-    if (t->load == TASK_LOADED)
+    if (t->load == TASK_LOADED && worker_is_up(t->worker))
         run_send(d, t);
 }
 

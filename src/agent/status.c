@@ -1,7 +1,4 @@
 /* The agent's state as JSON, for the API, the page and the command line. */
-#include <stdio.h>
-#include <unistd.h>
-
 #include "agent/agent_impl.h"
 #include "core/clock.h"
 #include "core/str.h"
@@ -153,23 +150,6 @@ json_t *status_memory(struct agent *a)
 
 /* ---- Processes, outputs, configuration -------------------------------------------------- */
 
-/* Bytes of a process in memory, 0 when it cannot be told (proc(5), /proc/pid/statm). */
-static uint64_t rss_of(int64_t pid)
-{
-    unsigned long pages = 0;
-    char path[64];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "/proc/%lld/statm", (long long)pid);
-    f = fopen(path, "re");
-    if (f == NULL)
-        return 0;
-    if (fscanf(f, "%*s %lu", &pages) != 1)
-        pages = 0;
-    fclose(f);
-    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static json_t *checks_of(const struct agent *a, const struct worker *w)
 {
     json_t *list = json_array();
@@ -193,8 +173,8 @@ static json_t *workers_json(const struct agent *a)
                             worker_is_up(w)      ? "up"
                             : worker_pid(w) == 0 ? "starting"
                                                  : "ending",
-                            "checks", checks_of(a, w), "rss_bytes",
-                            (json_int_t)rss_of(worker_pid(w)), "started", worker_since(w)));
+                            "checks", checks_of(a, w), "rss_bytes", (json_int_t)worker_rss(w),
+                            "started", worker_since(w)));
     return list;
 }
 

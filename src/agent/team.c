@@ -157,6 +157,26 @@ void team_leave(struct dispatch *d, struct task *t)
     worker_stop(team->worker);
 }
 
+/* ---- Recycling -------------------------------------------------------------------------- */
+
+/* What a check leaks is given back with its worker. */
+void team_recycle(struct dispatch *d)
+{
+    for (struct team *team = d->teams; team != NULL; team = team->next) {
+        uint64_t bytes = worker_rss(team->worker);
+        char size[LIMITS_TEXT];
+
+        if (!is_shared(team) || !worker_is_up(team->worker) || d->options.worker_bytes == 0 ||
+            bytes <= d->options.worker_bytes)
+            continue;
+        limits_print_size((double)bytes, size);
+        LOG_INFO("worker %lld has grown to %s and is replaced",
+                 (long long)worker_pid(team->worker), size);
+        team->retired = true;
+        worker_stop(team->worker);
+    }
+}
+
 /* ---- Balance ---------------------------------------------------------------------------- */
 
 /* The task of `from` whose move brings the two closest to each other; NULL: none does. One that

@@ -88,3 +88,17 @@ def test_a_check_comes_back_from_quarantine_when_it_is_good(agent):
     moody = wait_for("release", lambda: not agent.checks_by_name()["moody"]["quarantined"] and
                      agent.checks_by_name()["moody"], 60)
     assert moody["verdicts"] and moody["runs"] >= 2
+
+
+def test_a_worker_that_leaks_is_replaced_between_runs(agent):
+    agent.check("leaky", "globals().setdefault('kept', []).append(bytearray(20 * 2**20))")
+    agent.check("good", "self.count('good.runs', 1)")
+    agent.configure("leaky")
+    agent.configure("good")
+    agent.start(config={"worker_memory": "80MiB"})
+    before = agent.wait_runs("leaky", 1)
+    wait_for("another worker", lambda: agent.checks_by_name()["leaky"]["worker"] not in (0, before["worker"]))
+    assert "is replaced" in agent.said()
+    for check in agent.status()["checks"]:
+        assert check["errors"] == 0 and not check["verdicts"]
+    agent.wait_runs("good", agent.checks_by_name()["good"]["runs"] + 2)
