@@ -1,15 +1,17 @@
 /* What runs submit, to series, to the outputs. */
 #include "agent/agent_impl.h"
 
-#include <stdlib.h>
-
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/str.h"
+#include "out/json_line.h"
 
-enum { EXTRA_TAGS_MAX = 256 }; /* of the agent and the instance, added to every sample */
+enum {
+    EXTRA_TAGS_MAX = 256,        /* of the agent and the instance, added to every sample */
+    TAIL_LINE_MAX = 1024 * 1024, /* bytes; a longer line is not shown to those who tail */
+};
 
 /* ---- The sampler of a task -------------------------------------------------------------- */
 
@@ -61,23 +63,14 @@ struct delivery {
 /* Hands the line to whoever watches. */
 static void tail(struct agent *a, const struct origin *from, const struct series *s)
 {
-    json_t *tags, *line;
-    char *text;
+    CLEANUP(buf_free) struct buf line;
 
+    buf_init(&line, TAIL_LINE_MAX);
     if (a->server == NULL || !server_has_tails(a->server))
         return;
-    tags = json_array();
-    for (size_t i = 0; i < s->tags.count; i++)
-        json_array_append_new(tags, status_text(s->tags.items[i]));
-    line = json_pack("{so so so ss sf so sf so}", "check", status_text(from->id), "name",
-                     status_text(s->name), "hostname", status_text(s->hostname), "type",
-                     series_type_name(s->type), "value", s->value, "tags", tags, "time",
-                     s->time, "device", status_text(s->device));
-    text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
-    if (text != NULL)
-        server_tail(a->server, from->id, s->name, str_of(text));
-    free(text); /* jansson's */
-    json_decref(line);
+    json_line_series(&line, from, s);
+    if (!line.failed)
+        server_tail(a->server, from->id, s->name, (struct adder_str){line.data, line.len});
 }
 
 static void deliver_series(void *ctx, const struct series *s)

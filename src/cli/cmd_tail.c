@@ -51,7 +51,7 @@ static void print_people(struct out *o, const json_t *line)
     CLEANUP(buf_free) struct buf b;
 
     buf_init(&b, API_LINE_MAX);
-    add_text(&b, line, "check", "");
+    add_text(&b, line, "id", "");
     add_text(&b, line, "name", "  ");
     add_text(&b, line, "type", "  ");
     buf_add_str(&b, "  ");

@@ -1,6 +1,10 @@
 """Checks that misbehave, each among healthy ones whose runs must all arrive."""
 
+import contextlib
+import os
+import random
 import signal
+import time
 
 import pytest
 from conftest import SLOW, wait_for
@@ -20,6 +24,8 @@ FAULTS = {
               {"files": 200}, "files"),
     "forks": ("import subprocess\nself.kept = [subprocess.Popen(['sleep', '100']) for _ in range(60)]\n"
               "import time\ntime.sleep(5)", {"processes": 20}, "processes"),
+    "threads": ("import threading\nfor _ in range(2000): threading.Thread(target=threading.Event().wait, daemon=True).start()",
+                {"threads": 100}, "threads"),
     "closes": ("import os\nos.closerange(0, 1000)\nimport time\ntime.sleep(5)", {}, ""),
 }
 
@@ -102,3 +108,61 @@ def test_a_worker_that_leaks_is_replaced_between_runs(agent):
     for check in agent.status()["checks"]:
         assert check["errors"] == 0 and not check["verdicts"]
     agent.wait_runs("good", agent.checks_by_name()["good"]["runs"] + 2)
+
+
+def test_a_check_that_submits_too_much_is_cut_and_told_of(agent):
+    agent.check("many", "for i in range(20000): self.gauge('many.value', i, tags=['n:%d' % i])")
+    agent.configure("many", [{"min_collection_interval": 1, "adder": {"samples": 1000}}])
+    agent.start()
+    many = agent.wait_runs("many", 2)
+    assert many["verdicts"][0]["reason"] == "samples" and "1000" in many["verdicts"][0]["text"].replace(",", "")
+    assert many["last_samples"] == 1000 and many["dropped"] >= 19000
+    assert not many["quarantined"] and many["errors"] == 0
+
+
+def test_odd_checks_do_no_harm(agent):
+    agent.check("reads", "import sys\nself.gauge('reads.bytes', len(sys.stdin.read()))")
+    agent.check("fails", "class T:\n    def __del__(self): raise RuntimeError('in del')\nT()\nself.gauge('fails.one', 1)")
+    agent.check("moves", "import os\nos.chdir('/')\nos.environ.clear()\nself.gauge('moves.one', 1)")
+    agent.check("mutes", "import sys\nsys.stdout = sys.stderr = None\nself.gauge('mutes.one', 1)")
+    names = ("reads", "fails", "moves", "mutes")
+    for name in names:
+        agent.configure(name)
+    agent.start()
+    for name in names:
+        check = agent.wait_runs(name, 3)
+        assert check["errors"] == 0 and not check["verdicts"], check
+
+
+def test_a_full_disk_for_the_log_stops_nothing(agent):
+    agent.check("loud", "self.log.warning('words')\nprint('more words')\nself.gauge('loud.one', 1)")
+    agent.configure("loud")
+    agent.log = agent.folder / "full"
+    agent.log.symlink_to("/dev/full")
+    agent.start()
+    assert agent.wait_runs("loud", 3)["errors"] == 0
+
+
+def test_processes_killed_at_random_cost_no_check_its_life(agent):
+    """Workers and nursery are killed all the time; afterwards every check runs and counts on."""
+    seconds = float(os.environ.get("ADDER_CHAOS_S", 10))
+    rng = random.Random(1)
+    agent.check("calm", "self.count('calm.runs', 1)")
+    agent.configure("calm", [{"min_collection_interval": 1, "number": i} for i in range(5)])
+    agent.start()
+    agent.wait_runs("calm", 1)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        victims = agent.processes()
+        if victims:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(rng.choice(victims), signal.SIGKILL)
+        time.sleep(rng.uniform(0.05, 0.5))
+    assert agent.process.poll() is None
+    before = {c["id"]: c["runs"] for c in agent.status()["checks"]}
+
+    def all_run_on():
+        checks = agent.status()["checks"]
+        return all(c["runs"] >= before[c["id"]] + 2 for c in checks)
+
+    wait_for("all run on", all_run_on, 60)
