@@ -330,6 +330,12 @@ static void resolving_clear(struct resolving *r)
     map_free(r->seen, NULL);
 }
 
+/* A value that was made, not read, has no place. */
+static int fail_at(const struct value *at, struct adder_error *err)
+{
+    return at->line > 0 ? err_wrap(err, "%u:%u", at->line, at->column) : -1;
+}
+
 /* Whether a string is ENC[handle]. */
 static bool has_handle(const struct value *string, struct adder_str *handle)
 {
@@ -350,9 +356,10 @@ static int collect_handle(void *ctx, const struct value *key, struct value **str
     if (!has_handle(*string, &handle) || map_get(r->s->values, handle) != NULL ||
         map_get(r->seen, handle) != NULL)
         return 0;
-    if (map_count(r->seen) == SECRET_HANDLES_MAX)
-        return err_set(r->err, ADDER_LIMIT, "%u:%u: more than %d secrets", (*string)->line,
-                       (*string)->column, SECRET_HANDLES_MAX);
+    if (map_count(r->seen) == SECRET_HANDLES_MAX) {
+        err_set(r->err, ADDER_LIMIT, "more than %d secrets", SECRET_HANDLES_MAX);
+        return fail_at(*string, r->err);
+    }
     if (map_set(r->seen, handle, r, NULL) < 0 ||
         json_array_append_new(r->handles, json_stringn(handle.ptr, handle.len)) < 0)
         return err_nomem(r->err);
@@ -377,8 +384,8 @@ static int check_value(void *ctx, const struct value *key, struct value **string
     e = look_up(r->s, r->answer, name);
     no_value(&e, r->err);
     handle = shorten(handle);
-    return err_wrap(r->err, "%u:%u: secret '%.*s'", (*string)->line, (*string)->column,
-                    STR_ARG(handle));
+    err_wrap(r->err, "secret '%.*s'", STR_ARG(handle));
+    return fail_at(*string, r->err);
 }
 
 static int replace(void *ctx, const struct value *key, struct value **string)
@@ -411,7 +418,7 @@ static int complete(struct resolving *r)
     else
         rc = ask(r->s, r->handles, &r->answer, err);
     if (rc < 0)
-        return err_wrap(err, "%u:%u", r->first->line, r->first->column);
+        return fail_at(r->first, err);
     return keep_values(r->s, r->handles, r->answer) < 0 ? err_nomem(err) : 0;
 }
 
