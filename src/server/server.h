@@ -85,8 +85,8 @@ void server_free(struct server *s);
 const char *server_address(const struct server *s);
 
 /* Hands one line of JSON (no newline) about check `id`, metric `name` to clients of
- * /api/v1/tail whose filter fits either. The page and `adder tail` show its keys "time",
- * "check" (the id), "name", "type", "value", "tags", "hostname". Cheap when there are none. */
+ * /api/v1/tail whose filter fits either. The page and `adder tail` show its keys "timestamp",
+ * "id", "name", "type", "value", "tags", "hostname". Cheap when there are none. */
 void server_tail(struct server *s, struct adder_str id, struct adder_str name,
                  struct adder_str json);
 bool server_has_tails(const struct server *s);
