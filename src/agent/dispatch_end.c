@@ -38,8 +38,9 @@ static void words(const struct team *team, const struct task *t, const struct wo
         v->offence = OFFENCE_PROTOCOL;
 }
 
-static void put_into_quarantine(struct dispatch *d, struct team *team, struct task *t,
-                                const struct worker_end *end)
+/* The task broke its worker. */
+static void condemn(struct dispatch *d, struct team *team, struct task *t,
+                    const struct worker_end *end)
 {
     struct verdict v = {.offence = OFFENCE_NONE};
     double pause;
@@ -51,6 +52,18 @@ static void put_into_quarantine(struct dispatch *d, struct team *team, struct ta
     task_verdict(d, t, &v);
     pause = quarantine_offend(&t->quarantine, t->conf.interval_s);
     schedule_at(d->schedule, &t->turn, clock_monotonic() + pause);
+}
+
+/* One of several did, and nothing tells which. Each runs on alone at once: who does no harm
+ * then is free again after one run. */
+static void suspect(struct dispatch *d, struct task *t, size_t suspects)
+{
+    LOG_INFO("%s: one of %zu whose worker died: it runs alone for once", t->conf.id, suspects);
+    t->quarantine.active = true;
+    t->stats.lost++;
+    t->due = clock_monotonic();
+    t->wanted = true;
+    team_join(d, t);
 }
 
 /* Who may have broken the worker: whom it was killed for; else who was named by the crash; else
@@ -116,22 +129,36 @@ static void log_end(const struct team *team, const struct worker_end *end)
         LOG_WARN("worker %lld ended itself with code %d", pid, end->code);
 }
 
+static size_t count_suspects(const struct dispatch *d, const struct team *team,
+                             enum suspicion suspicion)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < d->count; i++)
+        count +=
+            d->tasks[i]->worker == team->worker && is_suspect(team, d->tasks[i], suspicion);
+    return count;
+}
+
 void team_ended(struct dispatch *d, struct team *team, const struct worker_end *end)
 {
     enum suspicion suspicion = whom_to_suspect(d, team, end);
+    size_t suspects = count_suspects(d, team, suspicion);
     bool was_up = worker_pid(team->worker) != 0;
 
     log_end(team, end);
     team->retired = true;
     for (size_t i = 0; i < d->count; i++) {
         struct task *t = d->tasks[i];
-        bool was_running = t->running, suspect = is_suspect(team, t, suspicion);
+        bool was_running = t->running, is_one = is_suspect(team, t, suspicion);
 
         if (t->worker != team->worker)
             continue;
         leave_dead(t);
-        if (suspect)
-            put_into_quarantine(d, team, t, end);
+        if (is_one && (suspicion != WHO_WAS_THERE || suspects == 1))
+            condemn(d, team, t, end);
+        else if (is_one)
+            suspect(d, t, suspects);
         else if (!d->stopping && t->load != TASK_BROKEN)
             move_on(d, t, was_up, was_running);
     }

@@ -77,10 +77,13 @@ static void count(struct task *t, const struct message *m)
     task_text(&t->traceback, m->done.error.traceback);
 }
 
-/* A check that has been good for long enough goes back to the others. */
+/* A check that has been good for long enough goes back to the others; a mere suspect after one
+ * good run. */
 static void judge_good_run(struct dispatch *d, struct task *t)
 {
-    if (!t->quarantine.active || !quarantine_good_run(&t->quarantine, t->limits.good_runs))
+    unsigned needed = t->quarantine.offences > 0 ? (unsigned)t->limits.good_runs : 1;
+
+    if (!t->quarantine.active || !quarantine_good_run(&t->quarantine, needed))
         return;
     LOG_INFO("%s: out of quarantine", t->conf.id);
     team_leave(d, t);

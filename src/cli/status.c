@@ -103,9 +103,8 @@ static void print_text(struct out *o, enum ink ink, unsigned indent, struct adde
         out_paragraph(o, ink, indent, (struct adder_str){b.data, b.len});
 }
 
-static void print_heading(struct out *o, struct adder_str name, const char *what)
+static void print_heading(struct out *o, const char *what)
 {
-    print_text(o, INK_TITLE, 2, name);
     out_print(o, INK_BAD, "    %s\n", what);
 }
 
@@ -115,7 +114,7 @@ static void print_error(struct out *o, const json_t *check)
 
     if (!json_is_object(error))
         return;
-    print_heading(o, text(check, "id"), "error");
+    print_heading(o, "error");
     print_text(o, INK_PLAIN, 6, text(error, "message"));
     print_text(o, INK_DIM, 6, text(error, "traceback"));
 }
@@ -127,9 +126,8 @@ static void print_verdicts(struct out *o, const json_t *check)
 
     if (json_array_size(verdicts) == 0)
         return;
-    print_heading(o, text(check, "id"),
-                  json_is_true(json_object_get(check, "quarantined")) ? "in quarantine"
-                                                                      : "verdicts");
+    print_heading(o, json_is_true(json_object_get(check, "quarantined")) ? "in quarantine"
+                                                                         : "verdicts");
     json_array_foreach(verdicts, i, v)
     {
         CLEANUP(buf_free) struct buf b;
@@ -138,7 +136,8 @@ static void print_verdicts(struct out *o, const json_t *check)
         text_time(&b, number(v, "time"));
         out_print(o, INK_DIM, "      %s  ", b.failed ? "" : b.data);
         out_print(o, INK_PLAIN, "%.*s\n", STR_ARG(text(v, "text")));
-        print_text(o, INK_DIM, 8, text(v, "report"));
+        if (i == 0) /* the latest; a check that crashes does so in the same place mostly */
+            print_text(o, INK_DIM, 8, text(v, "report"));
     }
 }
 
@@ -149,7 +148,7 @@ static void print_warnings(struct out *o, const json_t *check)
 
     if (json_array_size(warnings) == 0)
         return;
-    print_heading(o, text(check, "id"), "warnings");
+    print_heading(o, "warnings");
     json_array_foreach(warnings, i, w) print_text(
         o, INK_PLAIN, 6, (struct adder_str){json_string_value(w), json_string_length(w)});
 }
@@ -238,6 +237,8 @@ static void print_trouble(struct out *o, const json_t *checks)
 
         if (trouble && !any)
             out_print(o, INK_TITLE, "\nTrouble\n");
+        if (trouble)
+            print_text(o, INK_TITLE, 2, text(check, "id"));
         any = any || trouble;
         for (size_t k = 0; trouble && k < ARRAY_LEN(parts); k++)
             parts[k](o, check);
@@ -315,7 +316,7 @@ static int by_value(const void *a, const void *b, void *key)
     return x != y ? (x < y) - (x > y) : by_id(a, b);
 }
 
-int status_print_top(struct out *o, const json_t *status, enum top_key key,
+int status_print_top(struct out *o, const json_t *status, enum top_key key, size_t most,
                      struct adder_error *err)
 {
     size_t count;
@@ -325,5 +326,5 @@ int status_print_top(struct out *o, const json_t *status, enum top_key key,
         return err_nomem(err);
     qsort_r(checks, count, sizeof(*checks), by_value, &key);
     print_head(o, status);
-    return print_checks(o, checks, count, err);
+    return print_checks(o, checks, count < most ? count : most, err);
 }
