@@ -11,7 +11,7 @@ static const struct {
     const char *path, *text;
 } files[] = {
     {"endless.py", CLASS " def check(self, instance):\n"
-                         "  self.gauge('before', 1)\n  self.warning('w')\n"
+                         "  self.warning('w')\n  self.gauge('before', 1)\n"
                          "  while True:\n   try:\n    self.spin()\n   except Exception: pass\n"
                          " def spin(self):\n  for _ in range(1000): pass\n"},
     {"brief.py", CLASS " count = 0\n def check(self, instance): C.count += 1\n"},
