@@ -17,6 +17,7 @@ build_needs='
     pc:yaml-0.1=libyaml-dev'
 test_needs='
     cmd:openssl=openssl
+    cmd:promtool=prometheus
     cmd:redis-server=redis-server
     cmd:prometheus-node-exporter=prometheus-node-exporter'
 lint_needs='

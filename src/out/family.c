@@ -195,8 +195,7 @@ static bool clashes(const struct store *s, const struct family *f)
     struct adder_str name = without(family_name(f), total);
 
     return find(s, name, "", false) != NULL || find(s, name, "_created", false) != NULL ||
-           find(s, name, "_created_total", false) != NULL ||
-           find(s, name, "_total_total", false) != NULL || find(s, name, "", true) != NULL ||
+           find(s, name, "_created_total", false) != NULL || find(s, name, "", true) != NULL ||
            find(s, name, "_created", true) != NULL || histogram_over(s, name) != NULL;
 }
 
