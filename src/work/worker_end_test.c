@@ -338,10 +338,10 @@ static void be_a_supervisor(int out)
     load(&w, 1, "leaves");
     load(&w, 2, "hogs");
     run_begin(&w, 1, 1);
+    find_descendants(w.pid, f.below, ARRAY_LEN(f.below));
     run_begin(&w, 2, 1);
     f.nursery = n.pid;
     f.worker = w.pid;
-    find_descendants(w.pid, f.below, ARRAY_LEN(f.below));
     if (write(out, &f, sizeof(f)) != sizeof(f))
         _exit(1);
     for (;;)
