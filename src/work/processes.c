@@ -209,7 +209,11 @@ noreturn void processes_end(int code)
 {
     static atomic_flag ending = ATOMIC_FLAG_INIT;
     const struct timespec ms = {.tv_nsec = 1000 * 1000};
+    sigset_t all;
 
+    /* A handler that comes here as well would wait for the very thread that it interrupts. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
     while (atomic_flag_test_and_set(&ending))
         pause(); /* another thread is at it */
     /* Orphans come to us as their parents die. */

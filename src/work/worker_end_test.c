@@ -1,6 +1,8 @@
 /* How workers end: crashes, bad checks, a supervisor or a nursery that dies. */
 #include "work/supervisor_testing.h"
 
+enum { FAMILY_MAX = 256 };
+
 static const struct {
     const char *path, *text;
 } files[] = {
@@ -162,16 +164,17 @@ static size_t descendants(pid_t pid, pid_t *ret, size_t max)
     return count;
 }
 
-/* Waits until there are so many. */
+/* Waits until there are so many; the first of them. */
 static void find_descendants(pid_t pid, pid_t *ret, size_t count)
 {
     double until = clock_monotonic() + PATIENCE_MS / 1e3;
-    size_t found = 0;
+    pid_t found[FAMILY_MAX];
 
-    while ((found = descendants(pid, ret, 256)) < count) {
+    while (descendants(pid, found, FAMILY_MAX) < count) {
         assert_true(clock_monotonic() < until);
         usleep(10 * 1000);
     }
+    memcpy(ret, found, count * sizeof(*ret));
 }
 
 static const struct {
@@ -263,7 +266,7 @@ static void what_a_check_started_ends_with_the_worker(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(families); i++) {
-        pid_t below[256];
+        pid_t below[FAMILY_MAX];
         struct peer w;
 
         worker_start(&w, 1);
