@@ -7,7 +7,7 @@ static const struct {
     struct sent sent[4]; /* up to the first without a name */
     const char *text, *openmetrics;
 } pages[] = {
-    {{{NULL}}, "", "# EOF\n"},
+    {{{.name = NULL}}, "", "# EOF\n"},
     {{{.name = "system.cpu.user", .value = 12.5, .host = "h", .tags = {"env:prod"}}},
      "# HELP system_cpu_user system.cpu.user\n"
      "# TYPE system_cpu_user gauge\n"
