@@ -147,7 +147,9 @@ static int add_values(struct histogram *h, struct bounds *b, double lower, doubl
     cell = cell_at(h, place < b->count ? b->items[place].value : INFINITY);
     if (cell == NULL)
         return -1;
+    n = n < UINT64_MAX - h->total ? n : UINT64_MAX - h->total;
     cell->count += n;
+    h->total += n;
     return 0;
 }
 

@@ -34,6 +34,7 @@ struct cell {
 struct histogram {
     struct cell *cells; /* ascending */
     size_t count, capacity;
+    uint64_t total; /* of all counts; values beyond UINT64_MAX are left out */
     double sum;
     bool has_negative; /* the sum may fall */
     bool sum_unknown;  /* some values came as counts between bounds */

@@ -148,6 +148,22 @@ static void beyond_the_limit_values_count_for_the_next_bound(void **state)
     bounds_clear(&b);
 }
 
+/* Else buckets would be less than those before them. */
+static void counts_do_not_begin_at_0_again(void **state)
+{
+    struct histogram h = {0};
+    struct bounds b = {0};
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        histogram_add_bucket(&h, &b, 0, 1 + i % 2, INT64_MAX);
+    assert_string_equal(written(&h, &b),
+                        "1:9223372036854775808 2:9223372036854775807 | 1.0 2.0");
+    assert_true(h.total == UINT64_MAX);
+    histogram_clear(&h);
+    bounds_clear(&b);
+}
+
 static int adds(void)
 {
     struct sketch *s = sketch_new();
@@ -179,6 +195,7 @@ int main(void)
         cmocka_unit_test(several_sketches_add_up),
         cmocka_unit_test(buckets_keep_the_bounds_they_have),
         cmocka_unit_test(beyond_the_limit_values_count_for_the_next_bound),
+        cmocka_unit_test(counts_do_not_begin_at_0_again),
         cmocka_unit_test(without_memory_nothing_leaks),
     };
 
