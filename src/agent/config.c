@@ -191,6 +191,8 @@ static int parse(struct reading *r, struct adder_str text)
     struct adder_error strict;
 
     if (yaml_parse(text, YAML_AGENT | YAML_STRICT, &r->to->tree, &strict) < 0) {
+        if (strict.code == ADDER_NOMEM)
+            return err_nomem(r->err);
         if (yaml_parse(text, YAML_AGENT, &r->to->tree, r->err) < 0)
             return r->err->code == ADDER_NOMEM ? -1 : fail_in_file(r);
         if (config_remark_error(r->remarks, &strict, r->err) < 0)

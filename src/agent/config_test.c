@@ -318,7 +318,7 @@ static void a_wrong_value_is_told_with_its_place(void **state)
         {"outputs: 5", "1:10: outputs: a mapping is needed (found: integer)"},
         {"outputs: {json: /x}", "1:17: outputs.json: a mapping is needed (found: string)"},
         {"- a", "1:1: a mapping of settings is needed (found: list)"},
-        {"a: [", "2:1: unexpected end of the text"},
+        {"a: [", "2:1: a value is missing here"},
         {"api_token: ENC[t]", "1:12: a secret, but secret_backend_command is not set"},
     };
 
@@ -335,7 +335,7 @@ static void a_wrong_variable_is_named(void **state)
     static const char *const cases[][3] = {
         {"ADDER_WORKERS", "many", "a whole number is needed (found: string)"},
         {"DD_LOG_FORMAT_JSON", "maybe", "true or false is needed"},
-        {"ADDER_TAGS", "[a", "2:1: unexpected end of the text"},
+        {"ADDER_TAGS", "[a", "2:1: a ',' or ']' is missing"},
         {"ADDER_LIMITS", "{memory: x}",
          "1:10: memory: a size such as 64k, 200MiB or a number "
          "of bytes is needed (found: 'x')"},

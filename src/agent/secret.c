@@ -414,7 +414,7 @@ static int complete(struct resolving *r)
     int rc;
 
     if (r->s->argv == NULL)
-        rc = err_set(err, ADDER_NOT_FOUND, "a secret, but secret_backend_command is not set");
+        rc = err_set(err, ADDER_INVALID, "a secret, but secret_backend_command is not set");
     else
         rc = ask(r->s, r->handles, &r->answer, err);
     if (rc < 0)
