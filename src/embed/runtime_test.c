@@ -1,5 +1,7 @@
 /* The whole of adder.h, against the newest backend of the build. */
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/str.h"
 #include "core/testing.h"
@@ -47,6 +49,32 @@ struct joined {
     char text[256];
 };
 
+struct counted {
+    struct adder_reply reply;
+    int made; /* how often there was a module of this name */
+};
+
+static void count_made(struct adder_reply *self, const char *text, size_t len)
+{
+    ((struct counted *)(void *)self)->made += str_is((struct adder_str){text, len}, "made");
+}
+
+/* In the child there are the same modules. */
+static void forks(struct adder_runtime *rt)
+{
+    struct counted modules = {{count_made}, 0};
+    struct adder_error err;
+    int64_t pid = -1;
+    int status;
+
+    assert_int_equal(adder_runtime_fork(rt, false, &pid, &err), 0);
+    if (pid == 0)
+        _exit(adder_runtime_modules(rt, &modules.reply, &err) == 0 && modules.made == 1 ? 0
+                                                                                        : 1);
+    assert_int_equal(waitpid((pid_t)pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 static void one_life_of_the_runtime(void **state)
 {
     static const struct adder_sink sink = {.commit = count_commit};
@@ -60,6 +88,7 @@ static void one_life_of_the_runtime(void **state)
     struct adder_check *check;
     struct adder_memory memory;
     struct adder_error err;
+    bool hit = true;
 
     (void)state;
     adder_gil_unlock(&gil);
@@ -78,8 +107,11 @@ static void one_life_of_the_runtime(void **state)
     assert_string_equal(warnings.text, "w");
     assert_int_equal(adder_check_diagnoses(check, &diagnoses.reply, &err), 0);
     assert_string_equal(diagnoses.text, "[]");
+    assert_int_equal(adder_check_interrupt(check, "enough", &hit, &err), 0);
+    assert_false(hit);
     assert_int_equal(adder_check_cancel(check, &err), 0);
     assert_int_equal(adder_runtime_integrations(rt, &integrations.reply, &err), 0);
+    forks(rt);
     adder_runtime_memory(rt, &memory);
     assert_true(memory.python.inuse_bytes > 0);
     adder_check_memory(check, &memory);

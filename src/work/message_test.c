@@ -30,7 +30,7 @@ static const struct message samples[] = {
               .instance = S("{a: \0b}"),
               .budget = {1.5, 1, 2, 3, 4, 5, UINT64_MAX}}},
     {.type = MESSAGE_LOAD, .key = 3, .load = {.name = S(""), .init_config = S("{}")}},
-    {.type = MESSAGE_RUN, .key = 4, .run = {77}},
+    {.type = MESSAGE_RUN, .key = 4, .run = {.run = 77}},
     {.type = MESSAGE_INTERRUPT, .key = 5, .run = {UINT64_MAX, S("the run passed its timeout")}},
     {.type = MESSAGE_DROP, .key = 6},
     {.type = MESSAGE_DIAGNOSE, .key = 7},

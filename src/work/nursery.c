@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -10,7 +13,6 @@
 #include <unistd.h>
 
 #include "core/err.h"
-#include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/str.h"
@@ -22,6 +24,7 @@
 enum {
     READ_BYTES = 4096,
     FDS_MAX = 32,        /* descriptors that have come and whose message has not */
+    OOM_SCORE_ADJ = 500, /* of workers */
     ADOPTION_MS = 10000, /* for a worker to become the supervisor's child */
     SOCKET_MIN = 500, /* a worker's socket gets a number that checks do not happen to close */
 };
@@ -117,8 +120,15 @@ static int receive(struct nursery *n, struct adder_error *err)
 
 /* ---- Becoming a worker ------------------------------------------------------------------ */
 
+static bool has_hung_up(int socket)
+{
+    struct pollfd p = {.fd = socket, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) > 0;
+}
+
 /* Until the process between has ended, the parent is another. */
-static int wait_for_parent(pid_t supervisor, struct adder_error *err)
+static int wait_for_parent(pid_t supervisor, int socket, struct adder_error *err)
 {
     const struct timespec pause = {.tv_nsec = 200 * 1000};
 
@@ -126,6 +136,8 @@ static int wait_for_parent(pid_t supervisor, struct adder_error *err)
         if (us > ADOPTION_MS * 1000)
             return err_set(err, ADDER_STATE, "process %d did not become the parent",
                            (int)supervisor);
+        if (has_hung_up(socket))
+            return err_set(err, ADDER_STATE, "the supervisor has gone");
         nanosleep(&pause, NULL);
     }
     prctl(PR_SET_PDEATHSIG, WORKER_PARENT_DIED);
@@ -146,14 +158,18 @@ static int set_streams(int log, struct adder_error *err)
     return 0;
 }
 
-/* When memory is out the kernel is to take a worker, not the supervisor. */
+/* When memory is out the kernel is to take a worker, not the supervisor (proc(5),
+ * oom_score_adj). Anybody may raise it. */
 static void offer_to_oom_killer(void)
 {
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    char now[16] = "", wanted[16];
+    int len = snprintf(wanted, sizeof(wanted), "%d", OOM_SCORE_ADJ);
 
     if (fd < 0)
         return;
-    if (write(fd, "500", 3) < 0)
+    if (read(fd, now, sizeof(now) - 1) > 0 && strtol(now, NULL, 10) < OOM_SCORE_ADJ &&
+        pwrite(fd, wanted, (size_t)len, 0) < 0)
         LOG_DEBUG("oom_score_adj cannot be set");
     close(fd);
 }
@@ -165,7 +181,6 @@ static int become_worker(struct nursery *n, const struct message *m, struct work
     int socket = n->fds[FD_SOCKET], log = n->fds[FD_LOG];
 
     ret->threads = m->spawn.threads;
-    ret->supervisor = m->spawn.supervisor;
     n->fd_count -= FDS;
     memmove(n->fds, n->fds + FDS, n->fd_count * sizeof(int));
     close(n->options->socket);
@@ -176,7 +191,7 @@ static int become_worker(struct nursery *n, const struct message *m, struct work
     setsid();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     offer_to_oom_killer();
-    return wait_for_parent(supervisor, err);
+    return wait_for_parent(supervisor, socket, err);
 }
 
 /* 1 in the worker, 0 in the nursery, which goes on even when this time it failed: the

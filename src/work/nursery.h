@@ -27,7 +27,6 @@ struct nursery_options {
 struct worker_start {
     int socket;       /* to the supervisor */
     unsigned threads; /* that run checks */
-    int64_t supervisor;
 };
 int nursery_run(const struct nursery_options *options, struct worker_start *worker,
                 struct adder_error *err);

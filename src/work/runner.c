@@ -20,10 +20,18 @@ enum {
 
 /* ---- Saying ----------------------------------------------------------------------------- */
 
+/* A check may fork and let its child come back to us. There is no worker there. */
+static void leave_if_forked(const struct worker *w)
+{
+    if (getpid() != w->pid)
+        _exit(0);
+}
+
 void worker_say(struct worker *w, const struct message *m)
 {
     struct adder_error err;
 
+    leave_if_forked(w);
     if (outbox_send(w->out, m, &err) == 0)
         return;
     LOG_ERROR("worker %d ends: %s", (int)getpid(), err.message);
@@ -215,6 +223,7 @@ static void run(struct duty *d, uint64_t number, struct outcome *o)
     wall = clock_monotonic();
     cpu = clock_thread_cpu();
     o->rc = adder_check_run(d->check, ADDER_COMMIT, &o->err);
+    leave_if_forked(d->worker);
     o->cpu_s = clock_thread_cpu() - cpu;
     o->wall_s = clock_monotonic() - wall;
     if (adder_check_warnings(d->check, &o->warnings.reply, &ignored) < 0)
@@ -304,6 +313,7 @@ static void job_cancel(struct duty *d)
 
     if (d->check != NULL && adder_check_cancel(d->check, &err) < 0)
         LOG_WARN("%s: %s", d->id, err.message);
+    leave_if_forked(d->worker);
 }
 
 static void job_free(struct duty *d)

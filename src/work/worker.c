@@ -263,6 +263,7 @@ noreturn void worker_run(struct adder_runtime *rt, const struct worker_start *ho
     struct adder_error err;
 
     w->rt = rt;
+    w->pid = getpid();
     set_signals();
     if (start(w, how, &err) < 0) {
         LOG_ERROR("worker %d cannot start: %s", (int)getpid(), err.message);

@@ -39,6 +39,9 @@ static const struct {
                 "   for _ in range(5): os.fork()\n"
                 "   while True: time.sleep(0.01)\n"
                 "  time.sleep(300)\n"},
+    {"comes_back.py", "import os\n" CLASS " def check(self, instance):\n"
+                      "  if os.fork() == 0: return\n"
+                      "  assert os.wait()[1] == 0\n"},
     {"terminates.py",
      "import subprocess, multiprocessing, time\n" CLASS " def check(self, instance):\n"
      "  p = subprocess.Popen(['sleep', '300'])\n  p.terminate()\n"
@@ -303,6 +306,22 @@ static void children_of_a_check_do_not_hold_the_socket(void **state)
     peer_close(&w);
 }
 
+static void a_child_that_comes_back_from_its_check_ends(void **state)
+{
+    struct peer w;
+
+    (void)state;
+    worker_start(&w, 1);
+    load(&w, 1, "comes_back");
+    for (uint64_t run = 1; run < 4; run++) {
+        struct message m = run_check(&w, 1, run);
+
+        if (m.done.error.code != 0)
+            fail_msg("%.*s", STR_ARG(m.done.error.traceback));
+    }
+    worker_stop(&w);
+}
+
 static void polite_signals_are_for_others(void **state)
 {
     static const int polite[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE};
@@ -446,6 +465,7 @@ int main(void)
         cmocka_unit_test(what_makes_no_sense_ends_the_worker),
         cmocka_unit_test(what_a_check_started_ends_with_the_worker),
         cmocka_unit_test(children_of_a_check_do_not_hold_the_socket),
+        cmocka_unit_test(a_child_that_comes_back_from_its_check_ends),
         cmocka_unit_test(polite_signals_are_for_others),
         cmocka_unit_test(all_end_when_the_supervisor_is_killed),
         cmocka_unit_test(a_worker_outlives_its_nursery),

@@ -75,6 +75,7 @@ static inline size_t duty_batch_max(const struct duty *d)
 
 struct worker {
     struct adder_runtime *rt;
+    pid_t pid;
     int socket, wake; /* the latter is an eventfd */
     struct outbox *out;
     struct message_reader *reader; /* of the control thread */
