@@ -205,6 +205,22 @@ static int start_dispatch(struct agent *a, struct adder_error *err)
     return dispatch_new(&options, &a->dispatch, err);
 }
 
+/* ---- Secrets of conf.d ------------------------------------------------------------------ */
+
+static int start_secrets(struct agent *a, struct adder_error *err)
+{
+    const struct config *c = a->options.config;
+    struct secret_options options = {
+        .command = c->secret_command,
+        .arguments = (const char *const *)c->secret_arguments,
+        .timeout_s = c->secret_timeout_s,
+        .group_may_execute = c->secret_group_may_execute,
+        .trim_newline = c->secret_trim_newline,
+    };
+
+    return secrets_new(&options, &a->secrets, err);
+}
+
 /* ---- Outputs ---------------------------------------------------------------------------- */
 
 static int start_outputs(struct agent *a, struct adder_error *err)
@@ -324,7 +340,7 @@ static int start_host(struct agent *a, struct adder_error *err)
 static int start(struct agent *a, struct adder_error *err)
 {
     if (start_host(a, err) < 0 || intake_sampler(a, NULL, 0, &a->self, err) < 0 ||
-        start_outputs(a, err) < 0)
+        start_secrets(a, err) < 0 || start_outputs(a, err) < 0)
         return -1;
     start_handles(a);
     if (start_dispatch(a, err) < 0)
@@ -384,6 +400,7 @@ void agent_free(struct agent *a)
         a->outputs[i]->class->free(a->outputs[i]);
     sampler_free(a->self);
     configs_free(a->configs);
+    secrets_free(a->secrets);
     learned_free(a->learned);
     mem_free(a->nursery);
     host_free(a->host);

@@ -12,6 +12,7 @@
 #include "agent/confwatch.h"
 #include "agent/dispatch.h"
 #include "agent/learned.h"
+#include "agent/secret.h"
 #include "host/host.h"
 #include "out/output.h"
 #include "server/server.h"
@@ -30,7 +31,8 @@ struct agent {
     const char **nursery; /* its command line */
     struct dispatch *dispatch;
     struct configs *configs; /* the last that were read, for their problems */
-    uint64_t keys;           /* given out */
+    struct secrets *secrets;
+    uint64_t keys; /* given out */
     struct output *outputs[OUTPUTS_MAX], *prometheus;
     size_t output_count;
     struct server *server;

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/str.h"
+#include "core/yaml.h"
 
 static bool same_text(const char *a, const char *b)
 {
@@ -19,6 +20,7 @@ static bool same_content(const struct instance *a, const struct instance *b)
 {
     return same_text(a->check, b->check) && same_text(a->source, b->source) &&
            same_text(a->init_config, b->init_config) && same_text(a->instance, b->instance) &&
+           same_text(a->own_init, b->own_init) && same_text(a->own, b->own) &&
            a->interval_s == b->interval_s && same_text(a->service, b->service) &&
            a->empty_default_hostname == b->empty_default_hostname;
 }
@@ -46,6 +48,27 @@ static void inherit(struct task *to, struct task *from)
     to->stats = from->stats;
 }
 
+/* Adds what a mapping `adder` says, which was judged when it was read. */
+static int read_limits(const char *text, struct limits *ret, struct adder_error *err)
+{
+    CLEANUP(value_freep) struct value *mapping = NULL;
+
+    if (text == NULL)
+        return 0;
+    if (yaml_parse(str_of(text), YAML_AGENT, &mapping, err) < 0)
+        return -1;
+    return limits_read(mapping, ret, err);
+}
+
+static int set_limits(const struct agent *a, struct task *t, struct adder_error *err)
+{
+    if (read_limits(t->conf.own_init, &t->limits, err) < 0 ||
+        read_limits(t->conf.own, &t->limits, err) < 0)
+        return -1;
+    limits_complete(&t->limits, &a->options.config->limits, t->conf.interval_s);
+    return 0;
+}
+
 static int add(struct agent *a, struct instance *conf, struct task *former,
                struct adder_error *err)
 {
@@ -53,8 +76,8 @@ static int add(struct agent *a, struct instance *conf, struct task *former,
 
     if (task_new(++a->keys, conf, &t, err) < 0)
         return -1;
-    limits_complete(&t->limits, &a->options.config->limits, t->conf.interval_s);
-    if (intake_sampler(a, &t->conf, t->limits.contexts, &t->sampler, err) < 0) {
+    if (set_limits(a, t, err) < 0 ||
+        intake_sampler(a, &t->conf, t->limits.contexts, &t->sampler, err) < 0) {
         task_free(t);
         return -1;
     }
@@ -183,14 +206,31 @@ static int read_fallback(const struct agent *a, struct configs **ret, struct add
     return 0;
 }
 
-static int read_all(const struct agent *a, struct configs **ret, struct adder_error *err)
+static int judge_limits(void *ctx, const struct value *mapping, struct adder_error *err)
 {
+    struct limits limits = {.said = 0};
+
+    (void)ctx;
+    return limits_read(mapping, &limits, err);
+}
+
+static int resolve_secrets(void *ctx, struct value **document, struct adder_error *err)
+{
+    const struct agent *a = ctx;
+
+    return secrets_resolve(a->secrets, document, err);
+}
+
+static int read_all(struct agent *a, struct configs **ret, struct adder_error *err)
+{
+    const struct configs_hooks hooks = {judge_limits, resolve_secrets, a};
     const char *confd = a->options.config->confd;
     struct stat st;
 
     if (!a->options.confd_chosen && stat(confd, &st) < 0)
         return read_fallback(a, ret, err);
-    return configs_read(confd, NULL, ret, err);
+    secrets_forget(a->secrets);
+    return configs_read(confd, NULL, &hooks, ret, err);
 }
 
 int agent_configure(struct agent *a, struct adder_error *err)

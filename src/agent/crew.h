@@ -65,9 +65,9 @@ struct worker *crew_next(const struct crew *c, const struct worker *after);
 void *worker_owner(const struct worker *w);
 int64_t worker_pid(const struct worker *w); /* 0 before it is up */
 double
-worker_since(const struct worker *w);      /* when it was asked for, seconds since the epoch */
+worker_since(const struct worker *w); /* when it was asked for, seconds since the epoch */
 uint64_t worker_rss(const struct worker *w); /* bytes in memory, 0 when it cannot be told */
-bool worker_is_up(const struct worker *w); /* and not about to end */
+bool worker_is_up(const struct worker *w);   /* and not about to end */
 
 /* A failure to send kills the worker: `died` will tell. */
 void worker_send(struct worker *w, const struct message *m);

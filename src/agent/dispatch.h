@@ -59,8 +59,8 @@ bool dispatch_run(struct dispatch *d, struct task *t);
 
 bool dispatch_diagnose(struct dispatch *d, struct task *t); /* false: not loaded */
 
-/* To be called now and then: replaces workers that have grown, and spreads tasks over workers by
- * what they have cost. */
+/* To be called now and then: replaces workers that have grown, and spreads tasks over workers
+ * by what they have cost. */
 void dispatch_tend(struct dispatch *d);
 
 /* Starts no more runs, and ends the workers when they have done what is under way. */

@@ -22,11 +22,8 @@ static void add_dropped(void *ctx, uint64_t count)
 
 static struct lines *lines_of(double burst, double rate)
 {
-    struct lines *l = lines_new(&(struct lines_options){.line_max = 8,
-                                                        .burst = burst,
-                                                        .rate = rate,
-                                                        .line = add_line,
-                                                        .dropped = add_dropped});
+    struct lines *l = lines_new(&(struct lines_options){
+        .line_max = 8, .burst = burst, .rate = rate, .line = add_line, .dropped = add_dropped});
 
     assert_non_null(l);
     seen[0] = '\0';

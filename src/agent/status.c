@@ -115,9 +115,9 @@ static void put_figures(json_t *object, const struct task *t)
 static json_t *task_json(const struct task *t)
 {
     json_t *object = json_pack(
-        "{so so so so so ss so so so so so sI}", "name", text_of(t->conf.check), "id",
+        "{so so so sI so ss so so so so so sI}", "name", text_of(t->conf.check), "id",
         text_of(t->conf.id), "version", text_of(t->version), "instance",
-        text_of(t->conf.instance), "source", text_of(t->conf.source), "state",
+        (json_int_t)t->conf.index, "source", text_of(t->conf.source), "state",
         task_state_name(t), "last_error", error_of(t), "last_warnings", warnings_of(t),
         "verdicts", verdicts_of(t), "memory", memory_of(&t->stats.memory), "quarantined",
         json_boolean(t->quarantine.active), "worker",

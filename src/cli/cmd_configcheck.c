@@ -133,7 +133,7 @@ static int read_all(const char *given, struct configs **ret, struct adder_error 
         return err_set(err, ADDER_NOT_FOUND,
                        "there is no %s; name another folder with --confd or $ADDER_CONFD",
                        folder);
-    return configs_read(folder, NULL, ret, err);
+    return configs_read(folder, NULL, NULL, ret, err);
 }
 
 static int run(const struct program *p, void *conf, const struct words *operands)

@@ -69,7 +69,7 @@ static int read_configs(const struct session_options *options, const char *check
         ret->where = paths_confd(options->confd, &asked);
     if (!asked && access(ret->where, F_OK) != 0)
         return use_empty(check, ret, err);
-    if (configs_read(ret->where, check, &ret->configs, err) < 0)
+    if (configs_read(ret->where, check, NULL, &ret->configs, err) < 0)
         return -1;
     if (ret->configs->instance_count > 0 || has_errors(ret->configs))
         return 0;

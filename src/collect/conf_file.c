@@ -22,7 +22,9 @@ struct conf {
     struct adder_str *texts;  /* of the instances, NUL-terminated; absent: not usable */
     struct adder_str *usable; /* of those that are */
     size_t usable_count;
-    size_t first; /* index of the first instance */
+    char *given_init; /* as init_text, without the mapping `adder` */
+    char *own_init;   /* that mapping, NULL: none */
+    size_t first;     /* index of the first instance */
     uint64_t digest;
 };
 
@@ -35,6 +37,8 @@ static void conf_clear(struct conf *c)
     mem_free(c->texts);
     mem_free(c->usable);
     mem_free(c->init_text);
+    mem_free(c->given_init);
+    mem_free(c->own_init);
 }
 
 /* ---- What the document is -------------------------------------------------------------- */
@@ -268,24 +272,87 @@ static int digest(struct conf *c, bool ignore_tags)
 
 /* ---- Instances ------------------------------------------------------------------------- */
 
-static int add_instance(struct conf *c, size_t i, struct common_options *o)
+/* Takes our own mapping out of an instance or init_config, once the id has been made of the
+ * whole. *usable becomes false, and why is reported, when it makes no sense. */
+struct own {
+    char *text;  /* the mapping, NULL: none */
+    char *given; /* what is left, for the check */
+};
+
+static void own_clear(struct own *o)
+{
+    mem_free(o->text);
+    mem_free(o->given);
+}
+
+static int take_text(const struct value *v, char **ret, struct adder_error *err)
+{
+    struct adder_str text;
+
+    if (write_text(v, &text, err) < 0)
+        return -1;
+    *ret = (char *)text.ptr;
+    return 0;
+}
+
+static int judge_own(const struct conf *c, const struct value *mapping, bool *usable)
+{
+    const struct configs_hooks *hooks = c->r->to->hooks;
+    struct adder_error why;
+
+    if (hooks == NULL || hooks->own == NULL || hooks->own(hooks->ctx, mapping, &why) == 0)
+        return 0;
+    *usable = false;
+    return report_failure(c->r, &why, false, c->err);
+}
+
+/* `whole` is the text of `from` with the mapping. */
+static int take_own(const struct conf *c, struct value *from, const char *whole,
+                    struct own *ret, bool *usable)
+{
+    CLEANUP(value_freep) struct value *mapping = NULL;
+
+    if (from != NULL && from->type == VALUE_MAP)
+        mapping = value_take(from, "adder");
+    if (mapping == NULL) {
+        ret->given = mem_strdup(whole);
+        return ret->given != NULL ? 0 : err_nomem(c->err);
+    }
+    if (take_text(mapping, &ret->text, c->err) < 0 || take_text(from, &ret->given, c->err) < 0)
+        return -1;
+    return judge_own(c, mapping, usable);
+}
+
+/* The same of init_config, which all instances share. */
+static int take_own_init(struct conf *c, bool *usable)
+{
+    struct own own = {NULL, NULL};
+    int rc = take_own(c, c->init_config, c->init_text, &own, usable);
+
+    c->own_init = own.text;
+    c->given_init = own.given;
+    return rc;
+}
+
+static int add_instance(struct conf *c, size_t i, struct common_options *o, struct own *own)
 {
     struct instance instance = {
         .check = mem_strdup(c->source->check),
         .id = check_id(c->source->check, o->name, c->digest, c->texts[i], str_of(c->init_text)),
         .source = mem_strdup(c->source->source),
         .index = c->first + i,
-        .init_config = mem_strdup(c->init_text),
-        .instance = (char *)c->texts[i].ptr,
+        .init_config = mem_strdup(c->given_init),
+        .instance = TAKE(own->given),
+        .own_init = mem_strdup(c->own_init),
+        .own = TAKE(own->text),
         .interval_s = o->interval_s,
         .service = TAKE(o->service),
         .empty_default_hostname = o->empty_default_hostname,
         .no_index = o->no_index,
     };
 
-    c->texts[i].ptr = NULL;
     if (instance.check != NULL && instance.id != NULL && instance.source != NULL &&
-        instance.init_config != NULL)
+        instance.init_config != NULL && (c->own_init == NULL || instance.own_init != NULL))
         return configs_add(c->r->to, &instance, c->err);
     instance_clear(&instance);
     return err_nomem(c->err);
@@ -296,6 +363,7 @@ static int load_instance(struct conf *c, size_t i)
     char label[32];
     struct options_source from = {c->r, c->source->check, label, c->init_config,
                                   c->instances->list.items[i]};
+    CLEANUP(own_clear) struct own own = {NULL, NULL};
     struct common_options o = {.interval_s = 0};
     bool usable = true;
     int rc;
@@ -309,19 +377,24 @@ static int load_instance(struct conf *c, size_t i)
         return -1;
     if (!usable)
         return 0;
-    rc = add_instance(c, i, &o);
+    rc = take_own(c, c->instances->list.items[i], c->texts[i].ptr, &own, &usable);
+    if (rc == 0 && usable)
+        rc = add_instance(c, i, &o, &own);
     common_options_clear(&o);
     return rc;
 }
 
 static int load_instances(struct conf *c, const struct value *root)
 {
+    bool usable = true;
+
     c->first = c->r->to->next_index;
     c->r->to->next_index += c->instances->list.count;
     if (resolve(c) < 0 || remark_secrets(c) < 0 || write_texts(c) < 0 ||
-        digest(c, is_true(section(root, "ignore_autodiscovery_tags"))) < 0)
+        digest(c, is_true(section(root, "ignore_autodiscovery_tags"))) < 0 ||
+        take_own_init(c, &usable) < 0)
         return -1;
-    for (size_t i = 0; i < c->instances->list.count; i++)
+    for (size_t i = 0; i < c->instances->list.count && usable; i++)
         if (load_instance(c, i) < 0)
             return -1;
     return 0;

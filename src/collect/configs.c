@@ -20,6 +20,8 @@ void instance_clear(struct instance *instance)
     mem_free(instance->source);
     mem_free(instance->init_config);
     mem_free(instance->instance);
+    mem_free(instance->own_init);
+    mem_free(instance->own);
     mem_free(instance->service);
 }
 

@@ -209,6 +209,16 @@ static int read_text(const struct candidate *c, char **ret, size_t *ret_len,
     return file_read(c->path, CONF_FILE_MAX, ret, ret_len, err);
 }
 
+static int resolve_secrets(const struct reading *r, struct value **root,
+                           struct adder_error *err)
+{
+    const struct configs_hooks *hooks = r->to->hooks;
+
+    if (hooks == NULL || hooks->secrets == NULL)
+        return 0;
+    return hooks->secrets(hooks->ctx, root, err);
+}
+
 /* Adds what one file says. *found: it holds instances. */
 static int read_one(struct reading *r, const struct candidate *c, bool *found)
 {
@@ -228,6 +238,8 @@ static int read_one(struct reading *r, const struct candidate *c, bool *found)
         return -1;
     if (root == NULL)
         return 0;
+    if (resolve_secrets(r, &root, &why) < 0)
+        return report_failure(&reporter, &why, false, r->err);
     if (conf_load(&reporter, &source, root, &why) < 0)
         return report_failure(&reporter, &why, false, r->err);
     *found |= source.found;
@@ -300,8 +312,8 @@ static int read_path(struct reading *r, const char *path)
     return rc;
 }
 
-int configs_read(const char *path, const char *check, struct configs **ret,
-                 struct adder_error *err)
+int configs_read(const char *path, const char *check, const struct configs_hooks *hooks,
+                 struct configs **ret, struct adder_error *err)
 {
     CLEANUP(configs_freep) struct configs *c = configs_new();
     AUTOFREE char *whole = file_absolute(path);
@@ -310,7 +322,9 @@ int configs_read(const char *path, const char *check, struct configs **ret,
 
     if (c == NULL || whole == NULL)
         return err_nomem(err);
+    c->hooks = hooks;
     rc = read_path(&r, whole);
+    c->hooks = NULL;
     candidates_clear(&r.files);
     if (rc < 0)
         return -1;

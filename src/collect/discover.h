@@ -22,8 +22,10 @@ struct instance {
     char *id;          /* "disk:67cc0574430a16ba" */
     char *source;      /* "file:/etc/adder/conf.d/disk.d/conf.yaml" */
     size_t index;      /* among all of its check, from 0: what messages and --instance mean */
-    char *init_config; /* "" when absent */
+    char *init_config; /* "" when absent; without the mapping `adder`, as the next */
     char *instance;
+    char *own_init, *own; /* those mappings, which are for us and not for the check, as YAML;
+                             NULL: none. The id is of the whole texts. */
     /* What the agent itself reads of it, and of init_config. */
     unsigned interval_s; /* min_collection_interval, default 15 */
     char *service;       /* instance's, else init_config's, else NULL */
@@ -43,7 +45,18 @@ struct configs {
     size_t instance_count;
     struct config_problem *problems;
     size_t problem_count;
-    size_t next_index; /* while reading: that of the check's next instance */
+    /* While reading. */
+    size_t next_index;                 /* that of the check's next instance */
+    const struct configs_hooks *hooks; /* may be NULL */
+};
+
+/* What whoever reads knows of configuration and this layer does not. All may be NULL. */
+struct configs_hooks {
+    /* Judges a mapping `adder`. The message may begin with "line:column: ". */
+    int (*own)(void *ctx, const struct value *mapping, struct adder_error *err);
+    /* Replaces secrets in a document. Likewise. */
+    int (*secrets)(void *ctx, struct value **document, struct adder_error *err);
+    void *ctx;
 };
 
 /*
@@ -60,8 +73,8 @@ struct configs {
  * valid file, and %%env_NAME%% is replaced. What needs parts of the Agent that adder lacks
  * (autodiscovery templates, cluster checks, JMX, secrets) is remarked on.
  */
-int configs_read(const char *path, const char *check, struct configs **ret,
-                 struct adder_error *err);
+int configs_read(const char *path, const char *check, const struct configs_hooks *hooks,
+                 struct configs **ret, struct adder_error *err);
 
 /* One instance made of the given texts (NULL: none, as {}), as if it were a file's only one.
  * Fails when they cannot be used; remarks about them are problems whose path is `source`. */

@@ -68,7 +68,7 @@ static void reads_one_file_by_its_path(void **state)
     assert_reads(plain, "other", "other /zeta.yaml[0] | z: 1\n|\n");
     assert_reads(nested, NULL, "disk /disk.d/conf.yaml.default[0] | d: 1\n|\n");
     assert_reads(folder, "zeta", "zeta /zeta.yaml[0] | z: 1\n|\n");
-    assert_int_equal(configs_read(missing, NULL, &c, &err), -1);
+    assert_int_equal(configs_read(missing, NULL, NULL, &c, &err), -1);
     assert_int_equal(err.code, ADDER_NOT_FOUND);
 }
 
@@ -97,7 +97,7 @@ static void a_pipe_is_read_when_it_is_named(void **state)
     assert_int_equal(write(fds[1], text, strlen(text)), strlen(text));
     close(fds[1]);
     path = mem_printf("/dev/fd/%d", fds[0]);
-    assert_int_equal(configs_read(path, "piped", &c, &err), 0);
+    assert_int_equal(configs_read(path, "piped", NULL, &c, &err), 0);
     close(fds[0]);
     assert_int_equal(c->problem_count, 0);
     assert_int_equal(c->instance_count, 1);
@@ -196,7 +196,7 @@ static void ids_are_those_of_the_agent(void **state)
         {
             AUTOFREE char *path = in_root("c.yaml");
 
-            assert_int_equal(configs_read(path, cases[i].check, &c, &err), 0);
+            assert_int_equal(configs_read(path, cases[i].check, NULL, &c, &err), 0);
         }
         for (size_t k = 0; k < c->instance_count; k++)
             assert_string_equal(c->instances[k].id, cases[i].ids[k]);
@@ -212,11 +212,11 @@ static void logs_change_ids_and_options_do_not_hide_from_them(void **state)
 
     (void)state;
     put("foo.yaml", "instances: [{foo: bar}]");
-    assert_int_equal(configs_read(root, NULL, &plain, &err), 0);
+    assert_int_equal(configs_read(root, NULL, NULL, &plain, &err), 0);
     put("foo.yaml", "instances: [{foo: bar}]\nlogs: [{type: file}]");
-    assert_int_equal(configs_read(root, NULL, &logging, &err), 0);
+    assert_int_equal(configs_read(root, NULL, NULL, &logging, &err), 0);
     put("foo.yaml", "instances: [{foo: bar}, {tags: wrong}]");
-    assert_int_equal(configs_read(root, NULL, &wrong, &err), 0);
+    assert_int_equal(configs_read(root, NULL, NULL, &wrong, &err), 0);
     assert_string_not_equal(plain->instances[0].id, logging->instances[0].id);
     assert_int_equal(wrong->instance_count, 1);
     assert_string_not_equal(plain->instances[0].id, wrong->instances[0].id);
@@ -251,7 +251,7 @@ static void files_beyond_the_limit_are_not_read(void **state)
         snprintf(path, sizeof(path), "%s/c%d.yaml", root, i);
         fclose(fopen(path, "w"));
     }
-    assert_int_equal(configs_read(root, NULL, &c, &err), 0);
+    assert_int_equal(configs_read(root, NULL, NULL, &c, &err), 0);
     assert_int_equal(c->problem_count, 1);
     assert_string_equal(c->problems[0].message, "more than 10000 files: the rest is not read");
 }
@@ -273,7 +273,7 @@ static void instances_and_problems_beyond_the_limit_are_dropped(void **state)
     for (int i = 0; i <= CONF_PROBLEMS_MAX; i++)
         buf_add_str(&b, "- 5\n");
     put("wrong.yaml", b.data);
-    assert_int_equal(configs_read(root, NULL, &c, &err), 0);
+    assert_int_equal(configs_read(root, NULL, NULL, &c, &err), 0);
     assert_int_equal(c->instance_count, CONF_INSTANCES_MAX);
     assert_string_equal(c->problems[0].message, "more than 100000 instances");
     assert_int_equal(c->problem_count, CONF_PROBLEMS_MAX + 1);
@@ -285,7 +285,7 @@ static int reads_a_tree(void)
     CLEANUP(configs_freep) struct configs *c = NULL;
     struct adder_error err;
 
-    return configs_read(root, NULL, &c, &err);
+    return configs_read(root, NULL, NULL, &c, &err);
 }
 
 static void survives_every_allocation_failing(void **state)

@@ -11,7 +11,7 @@ static void assert_option(const char *option, const char *problem)
     bool fails = problem[0] != '\0';
 
     put("c.yaml", text);
-    assert_int_equal(configs_read(root, NULL, &c, &err), 0);
+    assert_int_equal(configs_read(root, NULL, NULL, &c, &err), 0);
     assert_int_equal(c->problem_count, fails);
     assert_int_equal(c->instance_count, 2 - fails);
     assert_int_equal(c->instances[0].index, fails);
@@ -69,7 +69,7 @@ static void options_are_read_from_instance_and_init_config(void **state)
                   "- {service: own, empty_default_hostname: true, min_collection_interval: 0}\n"
                   "- {service: 5}\n"
                   "- {service: ''}\n");
-    assert_int_equal(configs_read(root, NULL, &c, &err), 0);
+    assert_int_equal(configs_read(root, NULL, NULL, &c, &err), 0);
     assert_int_equal(c->instance_count, 4);
     assert_int_equal(c->instances[0].interval_s, 60);
     assert_string_equal(c->instances[0].service, "shared");

@@ -33,7 +33,7 @@ static void environment_variables_are_replaced(void **state)
         struct adder_error err;
 
         put("c.yaml", text);
-        assert_int_equal(configs_read(root, NULL, &c, &err), 0);
+        assert_int_equal(configs_read(root, NULL, NULL, &c, &err), 0);
         assert_int_equal(c->problem_count, 0);
         if (i == 0)
             assert_string_equal(c->instances[0].instance, "a: 'some: text'\n");

@@ -108,7 +108,7 @@ static inline void assert_reads(const char *path, const char *check, const char 
     AUTOFREE char *got = NULL;
     struct adder_error err;
 
-    assert_int_equal(configs_read(path, check, &c, &err), 0);
+    assert_int_equal(configs_read(path, check, NULL, &c, &err), 0);
     got = describe(c);
     assert_string_equal(got, expected);
 }
