@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <string.h>
 
 #include "agent/config.h"
@@ -16,21 +17,22 @@ const struct option api_options[API_OPTIONS] = {
      .type = OPTION_TEXT,
      .offset = offsetof(struct api_options, config),
      .value = "FILE",
-     .help = "Read from this adder.yaml where the agent listens. Else " CONFIG_FILE_DEFAULT ".",
+     .help = "Read from this adder.yaml where the agent listens, and its token. Else "
+             "from " CONFIG_FILE_DEFAULT ", if it is there.",
      .completion = COMPLETE_FILES},
     {.name = "address",
      .letter = 'a',
      .type = OPTION_TEXT,
      .offset = offsetof(struct api_options, address),
      .value = "ADDR:PORT|unix:PATH",
-     .help =
-         "The agent listens here. Else as adder.yaml says, else " CONFIG_LISTEN_DEFAULT "."},
+     .help = "Where the agent listens. Else as $ADDER_LISTEN or adder.yaml says, "
+             "else " CONFIG_LISTEN_DEFAULT "."},
     {.name = "token",
      .type = OPTION_TEXT,
      .offset = offsetof(struct api_options, token),
      .value = "TOKEN",
-     .help = "The agent's api_token. Better left to adder.yaml or $ADDER_API_TOKEN: others can "
-             "read the command line."},
+     .help = "The agent's api_token. Better left to adder.yaml or $ADDER_API_TOKEN, for other "
+             "users can see the command line."},
 };
 
 struct api {
@@ -47,6 +49,12 @@ static int set_address(struct api *a, const char *listen, struct adder_error *er
 {
     const char *unix_prefix = "unix:", *http = "http://";
 
+    if (*listen == '\0')
+        return err_set(err, ADDER_INVALID,
+                       "adder.yaml has an empty 'listen': the agent cannot be asked anything");
+    if (strchr(listen, ':') == NULL)
+        return err_set(err, ADDER_INVALID, "'%s' is no address: write ADDR:PORT or unix:PATH",
+                       listen);
     a->where = mem_strdup(listen);
     if (strncmp(listen, unix_prefix, strlen(unix_prefix)) == 0) {
         a->socket = mem_strdup(listen + strlen(unix_prefix));
@@ -73,21 +81,33 @@ static int set_token(struct api *a, const char *token, struct adder_error *err)
     return a->headers != NULL ? 0 : err_nomem(err);
 }
 
+/* An adder.yaml that was not named, and cannot be read, is no obstacle to whoever names the
+ * address: often it is only for root to read. *ret is NULL then. */
+static int read_settings(const struct api_options *options, struct config **ret,
+                         struct adder_error *err)
+{
+    struct config_remarks remarks = {NULL, 0};
+    int rc = config_read(options->config, ret, &remarks, err);
+
+    config_remarks_free(&remarks);
+    return options->config == NULL && options->address != NULL ? 0 : rc;
+}
+
 static int set_up(struct api *a, const struct api_options *options, struct adder_error *err)
 {
     CLEANUP(config_freep) struct config *config = NULL;
-    struct config_remarks remarks = {NULL, 0};
-    int rc = config_read(options->config, &config, &remarks, err);
+    const char *address = options->address, *token = options->token;
 
-    config_remarks_free(&remarks);
-    if (rc < 0)
+    if (read_settings(options, &config, err) < 0)
         return -1;
     a->curl = curl_easy_init();
     if (a->curl == NULL)
         return err_nomem(err);
-    if (set_address(a, options->address != NULL ? options->address : config->listen, err) < 0)
-        return -1;
-    return set_token(a, options->token != NULL ? options->token : config->token, err);
+    if (address == NULL)
+        address = config->listen;
+    if (token == NULL && config != NULL)
+        token = config->token;
+    return set_address(a, address, err) < 0 ? -1 : set_token(a, token, err);
 }
 
 int api_new(const struct api_options *options, struct api **ret, struct adder_error *err)
@@ -149,6 +169,14 @@ static int prepare(struct api *a, const char *method, const char *path, struct a
 
 static int explain(const struct api *a, CURLcode code, struct adder_error *err)
 {
+    long errnum = 0;
+
+    curl_easy_getinfo(a->curl, CURLINFO_OS_ERRNO, &errnum);
+    if (code == CURLE_COULDNT_CONNECT && errnum == EACCES)
+        return err_set(err, ADDER_SYSTEM,
+                       "asking the agent at %s: permission denied: its socket is for root and "
+                       "its own user",
+                       a->where);
     if (code == CURLE_COULDNT_CONNECT)
         return err_set(err, ADDER_SYSTEM,
                        "no agent listens at %s: is `adder run` running? --address says where "
@@ -167,10 +195,19 @@ static int judge(const struct api *a, struct adder_str body, struct adder_error 
     if (status == 200 || status == 202)
         return 0;
     body = str_trim(body);
-    if (status == 401 || status == 403)
+    if (status == 401)
+        return err_set(err, ADDER_INVALID,
+                       "the agent at %s wants its token, and %s: give api_token of its "
+                       "adder.yaml by --config, $ADDER_API_TOKEN or --token",
+                       a->where, a->headers != NULL ? "this is another one" : "none was given");
+    if (status == 403)
         return err_set(err, ADDER_INVALID, "the agent at %s refuses: %.*s", a->where,
                        STR_ARG(body));
-    return err_set(err, status == 404 ? ADDER_NOT_FOUND : ADDER_SYSTEM, "%.*s", STR_ARG(body));
+    return err_set(err,
+                   status == 404   ? ADDER_NOT_FOUND
+                   : status == 409 ? ADDER_STATE
+                                   : ADDER_SYSTEM,
+                   "%.*s", STR_ARG(body));
 }
 
 static size_t keep(char *bytes, size_t one, size_t count, void *ctx)
@@ -254,7 +291,8 @@ int api_follow(struct api *a, const char *path, bool (*fn)(void *ctx, struct add
 {
     struct follower f = {.api = a, .fn = fn, .ctx = ctx};
     CURLcode code;
-    int rc = 0;
+    long status = 0;
+    int rc;
 
     if (prepare(a, "GET", path, err) < 0)
         return -1;
@@ -262,7 +300,12 @@ int api_follow(struct api *a, const char *path, bool (*fn)(void *ctx, struct add
     curl_easy_setopt(a->curl, CURLOPT_WRITEFUNCTION, follow);
     curl_easy_setopt(a->curl, CURLOPT_WRITEDATA, &f);
     code = curl_easy_perform(a->curl);
-    if (code != CURLE_OK && !f.enough)
+    curl_easy_getinfo(a->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (f.enough)
+        rc = 0;
+    else if (status == 200)
+        rc = err_set(err, ADDER_SYSTEM, "the agent at %s has ended", a->where);
+    else if (code != CURLE_OK)
         rc = explain(a, code, err);
     else
         rc = judge(a, (struct adder_str){f.line.data, f.line.len}, err);

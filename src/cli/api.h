@@ -10,9 +10,9 @@
 #include "core/buf.h"
 
 enum {
-    API_TIMEOUT_S = 10,                    /* for an answer */
-    API_ANSWER_MAX = 64 * 1024 * 1024,     /* bytes of an answer */
-    API_LINE_MAX = 1024 * 1024,            /* bytes of a line of events */
+    API_TIMEOUT_S = 10,                /* for an answer */
+    API_ANSWER_MAX = 64 * 1024 * 1024, /* bytes of an answer */
+    API_LINE_MAX = 1024 * 1024,        /* bytes of a line of events */
 };
 
 /* Where the agent is and how to be let in. */
@@ -32,12 +32,13 @@ void api_free(struct api *a); /* NULL is fine */
 DEFINE_CLEANUP(struct api *, api_free);
 
 /* The JSON that `method` on `path` answers with, the caller's. An agent that is not there, and
- * one that refuses, are errors that say what to do. */
+ * one that refuses, are errors that say what to do; ADDER_STATE is one that cannot do it now.
+ */
 int api_ask(struct api *a, const char *method, const char *path, json_t **ret,
             struct adder_error *err);
 
-/* Calls `fn` with the data of each server-sent event, until the agent ends it or `fn` returns
- * false. */
+/* Calls `fn` with the data of each server-sent event, until `fn` returns false. That the agent
+ * ends before is an error. */
 int api_follow(struct api *a, const char *path, bool (*fn)(void *ctx, struct adder_str data),
                void *ctx, struct adder_error *err);
 

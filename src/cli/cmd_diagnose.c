@@ -18,18 +18,21 @@ static const struct option options[] = {
      .letter = 'j',
      .type = OPTION_FLAG,
      .offset = offsetof(struct diagnose_conf, json),
-     .help = "Print one JSON document and nothing else on standard output: lists of diagnoses "
-             "by check id."},
+     .help = "Print one JSON document and nothing else on standard output."},
 };
 
 /* Results as the base package numbers them. */
+enum { RESULT_ERROR = 3 };
 static const struct {
     const char *word;
     enum ink ink;
-} results[] = {
-    {"PASS", INK_GOOD}, {"FAIL", INK_BAD}, {"WARNING", INK_WARN}, {"ERROR", INK_BAD}};
+} results[] = {{"PASS", INK_GOOD},
+               {"FAIL", INK_BAD},
+               {"WARNING", INK_WARN},
+               [RESULT_ERROR] = {"ERROR", INK_BAD}};
 
-static void print_text(struct out *o, const json_t *object, const char *key, const char *before)
+static void print_text(struct out *o, const json_t *object, const char *key, const char *before,
+                       const char *after)
 {
     const json_t *value = json_object_get(object, key);
     CLEANUP(buf_free) struct buf b;
@@ -40,52 +43,71 @@ static void print_text(struct out *o, const json_t *object, const char *key, con
     text_escape(&b, (struct adder_str){json_string_value(value), json_string_length(value)},
                 true);
     if (!b.failed)
-        out_print(o, INK_PLAIN, "%s%s\n", before, b.data);
+        out_print(o, INK_PLAIN, "%s%s%s", before, b.data, after);
 }
 
-static bool print_diagnosis(struct out *o, const json_t *d)
+/* "  PASS    connect: the server answers" */
+static void print_diagnosis(struct out *o, const json_t *d)
 {
     size_t result = (size_t)json_integer_value(json_object_get(d, "result"));
+    const json_t *name = json_object_get(d, "name");
 
     result = result < ARRAY_LEN(results) ? result : ARRAY_LEN(results) - 1;
     out_print(o, results[result].ink, "  %-8s", results[result].word);
-    print_text(o, d, "diagnosis", "");
-    print_text(o, d, "remediation", "            what to do: ");
-    print_text(o, d, "rawerror", "            ");
-    return result == 0;
+    if (json_string_length(name) > 0)
+        print_text(o, d, "name", "", ": ");
+    print_text(o, d, "diagnosis", "", "\n");
+    print_text(o, d, "remediation", "          what to do: ", "\n");
+    print_text(o, d, "rawerror", "          ", "\n");
 }
 
 struct diagnosing {
     struct api *api;
     struct out *out;
-    json_t *found; /* by id */
-    bool problem;
+    json_t *found; /* by id, for --json; NULL: print */
+    size_t checks, diagnoses, problems;
 };
 
+static void take(struct diagnosing *d, const char *id, json_t *list)
+{
+    const json_t *one;
+    size_t i;
+
+    d->checks++;
+    if (d->found == NULL && json_array_size(list) > 0)
+        out_print(d->out, INK_TITLE, "%s\n", id);
+    json_array_foreach(list, i, one)
+    {
+        d->diagnoses++;
+        d->problems += json_integer_value(json_object_get(one, "result")) != 0;
+        if (d->found == NULL)
+            print_diagnosis(d->out, one);
+    }
+    if (d->found != NULL)
+        json_object_set(d->found, id, list);
+}
+
+/* A check that cannot be asked now, as it runs or was not loaded, is an error of its own and
+ * keeps nobody from asking the others. */
 static int diagnose(struct diagnosing *d, const char *id, struct adder_error *err)
 {
     CLEANUP(buf_free) struct buf path;
     json_t *list = NULL;
-    const json_t *one;
-    size_t i;
 
     buf_init(&path, API_LINE_MAX);
     buf_add_str(&path, "/api/v1/checks/");
     api_escape(&path, id);
     buf_add_str(&path, "/diagnose");
-    if (buf_check(&path, err) < 0 || api_ask(d->api, "POST", path.data, &list, err) < 0)
-        return err_wrap(err, "%s", id);
-    if (json_array_size(list) > 0 && d->found == NULL)
-        out_print(d->out, INK_TITLE, "%s\n", id);
-    json_array_foreach(list, i, one)
-    {
-        if (d->found != NULL)
-            d->problem = d->problem || json_integer_value(json_object_get(one, "result")) != 0;
-        else if (!print_diagnosis(d->out, one))
-            d->problem = true;
+    if (buf_check(&path, err) < 0)
+        return -1;
+    if (api_ask(d->api, "POST", path.data, &list, err) < 0) {
+        if (err->code != ADDER_STATE && err->code != ADDER_NOT_FOUND)
+            return -1;
+        list = json_pack("[{si ss}]", "result", RESULT_ERROR, "diagnosis", err->message);
+        if (list == NULL)
+            return err_nomem(err);
     }
-    if (d->found != NULL)
-        json_object_set(d->found, id, list);
+    take(d, id, list);
     json_decref(list);
     return 0;
 }
@@ -95,7 +117,7 @@ static int diagnose_all(struct diagnosing *d, const char *name, struct adder_err
 {
     json_t *checks = NULL;
     const json_t *check;
-    size_t i, count = 0;
+    size_t i;
     int rc = 0;
 
     if (api_ask(d->api, "GET", "/api/v1/checks", &checks, err) < 0)
@@ -107,14 +129,24 @@ static int diagnose_all(struct diagnosing *d, const char *name, struct adder_err
 
         if (name != NULL && strcmp(name, id) != 0 && strcmp(name, its_name) != 0)
             continue;
-        count++;
         if ((rc = diagnose(d, id, err)) < 0)
             break;
     }
     json_decref(checks);
-    if (rc == 0 && name != NULL && count == 0)
+    if (rc == 0 && name != NULL && d->checks == 0)
         return err_set(err, ADDER_NOT_FOUND, "the agent runs no check '%s'", name);
     return rc;
+}
+
+static int print_result(const struct diagnosing *d, struct adder_error *err)
+{
+    struct json_build build = {false};
+
+    if (d->found != NULL)
+        return json_print(&build, d->found, d->out, err);
+    out_print(d->out, INK_PLAIN, "%s%zu diagnoses of %zu checks, %zu not passed\n",
+              d->diagnoses > 0 ? "\n" : "", d->diagnoses, d->checks, d->problems);
+    return 0;
 }
 
 static int run(const struct program *p, void *conf, const struct words *operands)
@@ -123,7 +155,6 @@ static int run(const struct program *p, void *conf, const struct words *operands
     const char *name = operands->count > 0 ? operands->items[0] : NULL;
     CLEANUP(api_freep) struct api *api = NULL;
     struct diagnosing d = {.found = given->json ? json_object() : NULL};
-    struct json_build build = {false};
     struct adder_error err;
     struct out out;
 
@@ -132,21 +163,22 @@ static int run(const struct program *p, void *conf, const struct words *operands
         return complain("diagnose", &err);
     d.api = api;
     d.out = &out;
-    if (diagnose_all(&d, name, &err) < 0 ||
-        (given->json && json_print(&build, d.found, &out, &err) < 0) ||
+    if (diagnose_all(&d, name, &err) < 0 || print_result(&d, &err) < 0 ||
         out_close(&out, &err) < 0)
         return complain("diagnose", &err);
-    return d.problem ? EXIT_PROBLEM : EXIT_FINE;
+    return d.problems > 0 ? EXIT_PROBLEM : EXIT_FINE;
 }
 
 const struct command command_diagnose = {
     .name = "diagnose",
     .operands = "[NAME]",
     .summary = "let the checks of a running agent diagnose themselves",
-    .about = "Asks each check, or those called NAME, for its diagnoses, in the process that "
-             "runs it.\n"
+    .about = "Asks each check of a running agent, or those whose name or id is NAME, what it "
+             "finds when it looks at itself, such as whether it can log in where it is to "
+             "measure. Most checks have no diagnoses. The agent must have an api_token.\n"
              "\n"
-             "Exit status: 0 all passed, 1 one did not, or no agent answers, 2 bad usage.",
+             "Exit status: 0 all passed, 1 one did not, or no agent answers, 2 bad usage or a "
+             "wrong token.",
     .examples = "adder diagnose\n"
                 "adder diagnose postgres --json",
     .options = {api_options, API_OPTIONS, options, ARRAY_LEN(options)},

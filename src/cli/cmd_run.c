@@ -2,12 +2,14 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "cli/command.h"
 #include "cli/paths.h"
 #include "core/err.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -27,23 +29,24 @@ static const struct option run_options[] = {
      .type = OPTION_TEXT,
      .offset = offsetof(struct run_conf, config),
      .value = "FILE",
-     .help = "Read the agent's own settings from this file. Else " CONFIG_FILE_DEFAULT
-             ", if it is there.",
+     .help = "Read the agent's settings from this file, see adder.yaml(5). "
+             "Else " CONFIG_FILE_DEFAULT ", if it is there.",
      .completion = COMPLETE_FILES},
     {.name = "confd",
      .type = OPTION_TEXT,
      .offset = offsetof(struct run_conf, confd),
      .value = "DIR",
-     .help = "Folder with NAME.yaml and NAME.d/*.yaml. Else $ADDER_CONFD, else " CONFD_DEFAULT
-             "; when that is not there either, the checks of this machine run that ship with "
-             "adder.",
+     .help =
+         "Run what is configured in this folder: NAME.yaml and NAME.d/*.yaml. Else as "
+         "$ADDER_CONFD or adder.yaml says, else " CONFD_DEFAULT ". If that is not there, the "
+         "checks of this machine run that ship with adder.",
      .completion = COMPLETE_FOLDERS},
     {.name = "checks",
      .type = OPTION_LIST,
      .offset = offsetof(struct run_conf, checks),
      .value = "DIR",
-     .help = "Look for checks in this folder, before those of $ADDER_CHECKS and those that "
-             "ship with adder. May be given several times.",
+     .help = "Look for checks in this folder, before those of $ADDER_CHECKS or adder.yaml and "
+             "those that ship with adder. May be given several times.",
      .completion = COMPLETE_FOLDERS},
     {.name = "pythonpath",
      .type = OPTION_LIST,
@@ -62,30 +65,34 @@ static const struct option run_options[] = {
      .type = OPTION_TEXT,
      .offset = offsetof(struct run_conf, venv),
      .value = "DIR",
-     .help = "Use the packages of this virtual environment.",
+     .help = "Use the packages of this virtual environment. Else of venv-X.Y beside the "
+             "backend of Python X.Y, else of the one it was built with.",
      .completion = COMPLETE_FOLDERS},
     {.name = "run-dir",
      .type = OPTION_TEXT,
      .offset = offsetof(struct run_conf, run_dir),
      .value = "DIR",
-     .help = "Keep the persistent cache of checks and the like in this folder.",
+     .help = "Keep in this folder what is to outlive the agent, such as what checks put into "
+             "the persistent cache. Else as $ADDER_RUN_DIR or adder.yaml says, else "
+             "/var/lib/adder, or ~/.local/state/adder of a user who is not root.",
      .completion = COMPLETE_FOLDERS},
     {.name = "listen",
      .type = OPTION_TEXT,
      .offset = offsetof(struct run_conf, listen),
      .value = "ADDR:PORT|unix:PATH",
-     .help = "Serve metrics, the page and the API here. Else " CONFIG_LISTEN_DEFAULT "."},
+     .help = "Serve metrics, the page and the API here; port 0 is any that is free. Else as "
+             "$ADDER_LISTEN or adder.yaml says, else " CONFIG_LISTEN_DEFAULT "."},
     {.name = "foreground",
      .type = OPTION_FLAG,
      .offset = offsetof(struct run_conf, foreground),
-     .help = "Accepted for the sake of scripts: adder never puts itself into the background."},
+     .help = "Changes nothing: adder always stays in the foreground."},
     {.name = "log-level",
      .letter = 'l',
      .type = OPTION_TEXT,
      .offset = offsetof(struct run_conf, log_level),
      .value = "LEVEL",
      .help = "Show log messages from this level on, on standard error: trace, debug, info, "
-             "warning, error, critical or off.",
+             "warning, error, critical or off. Else as adder.yaml says, else info.",
      .completion = COMPLETE_LEVELS},
 };
 
@@ -182,15 +189,31 @@ static int nursery_argv(const struct run_conf *given, const struct config *c,
 
 /* ---- Running ---------------------------------------------------------------------------- */
 
+/* Where to look, for whoever has started it by hand. */
+static void log_address(const struct agent_options *options, const char *address)
+{
+    bool prometheus = options->config->outputs.prometheus;
+
+    if (strncmp(address, "http", strlen("http")) != 0)
+        LOG_INFO("adder " ADDER_VERSION " listens %s%s", *address != '\0' ? "on " : "nowhere",
+                 address);
+    else
+        LOG_INFO("adder " ADDER_VERSION ": the page is at %s%s%s%s", address,
+                 prometheus ? ", metrics for Prometheus at " : "", prometheus ? address : "",
+                 prometheus ? "/metrics" : "");
+}
+
 static int run_agent(const struct agent_options *options, struct adder_error *err)
 {
     struct agent *a = NULL;
     int rc;
 
+    if (!options->confd_chosen && !file_is_folder(options->config->confd))
+        LOG_INFO("there is no %s: the checks of this machine run that come with adder",
+                 options->config->confd);
     if (agent_new(options, &a, err) < 0)
         return -1;
-    if (*agent_address(a) != '\0')
-        LOG_INFO("adder " ADDER_VERSION " serves %s", agent_address(a));
+    log_address(options, agent_address(a));
     rc = agent_run(a, err);
     agent_free(a);
     return rc;
@@ -212,10 +235,9 @@ static int run(const struct program *p, void *conf, const struct words *operands
     log_set_level(c->log_level);
     log_set_json(c->log_json);
     log_set_rate(LOG_BURST, LOG_RATE);
-    if (c->confd == NULL &&
-        override(&c->confd, paths_confd(NULL, &options.confd_chosen), &err) < 0)
+    options.confd_chosen = c->confd != NULL;
+    if (override(&c->confd, c->confd == NULL ? CONFD_DEFAULT : NULL, &err) < 0)
         return complain("run", &err);
-    options.confd_chosen = options.confd_chosen || given->confd != NULL;
     options.config = c;
     if (nursery_argv(given, c, &argv, &err) < 0)
         return complain("run", &err);
@@ -228,12 +250,14 @@ const struct command command_agent = {
     .operands = "",
     .summary = "run the agent",
     .about =
-        "Runs all configured checks on their schedule, each in a worker process that can be "
-        "killed without harm to the others, and serves what they measure: /metrics for "
-        "Prometheus, a status page, and a JSON API.\n"
+        "Runs all configured checks on their schedule, and serves what they measure: /metrics "
+        "for Prometheus, a status page, and a JSON API. Checks run in worker processes. One "
+        "that crashes, hangs or takes too much is stopped, and runs on in a process of its own "
+        "until it behaves; the others lose nothing.\n"
         "\n"
-        "SIGHUP reads the configuration again; SIGTERM and SIGINT end the agent within five "
-        "seconds, after the runs under way.\n"
+        "Changes in the configuration folder take effect by themselves, or with SIGHUP. "
+        "SIGTERM "
+        "and Ctrl-C end the agent within five seconds, after the runs under way.\n"
         "\n"
         "Exit status: 0 it was told to end, 1 it could not go on, 2 bad usage or a bad "
         "configuration.",

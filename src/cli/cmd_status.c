@@ -80,7 +80,7 @@ const struct command command_status = {
         "the configuration.\n"
         "\n"
         "Exit status: 0 all is well, 1 a check fails or is in quarantine, or no agent "
-        "answers, 2 bad usage.",
+        "answers, 2 bad usage or a bad adder.yaml.",
     .examples = "adder status\n"
                 "adder status --address unix:/run/adder/adder.sock --json",
     .options = {api_options, API_OPTIONS, options, ARRAY_LEN(options)},

@@ -117,8 +117,12 @@ const struct command command_tail = {
     .name = "tail",
     .operands = "[FILTER]",
     .summary = "show what a running agent's checks measure, as it comes in",
-    .about = "Prints each series as soon as the run that made it has ended, until interrupted. "
-             "FILTER is part of a check's id or a metric's name, or a pattern with * and ?.",
+    .about =
+        "Prints what each run measures as soon as it has ended: the check's id, the metric's "
+        "name, type, value, tags and host. It does so until interrupted. FILTER is a part of "
+        "the id or name, or with * and ? a pattern for the whole of it.\n"
+        "\n"
+        "Exit status: 1 no agent answers, or it has ended, 2 bad usage.",
     .examples = "adder tail\n"
                 "adder tail system.cpu\n"
                 "adder tail 'redis:*' --json",

@@ -1,11 +1,15 @@
 /* adder top: which checks of a running agent take most. */
+#include <math.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/api.h"
 #include "cli/command.h"
 #include "cli/status.h"
 #include "core/err.h"
+
+#define PAUSE_LEAST_S 0.1
 
 struct top_conf {
     struct api_options api; /* first: its options are shared */
@@ -21,7 +25,8 @@ static const struct option options[] = {
      .offset = offsetof(struct top_conf, by),
      .value = "WHAT",
      .fallback = "cpu",
-     .help = "Sort by cpu, memory, series or time."},
+     .help = "Sort by cpu (CPU time a second), memory (what the check holds), series, or time "
+             "(that a run takes)."},
     {.name = "pause",
      .type = OPTION_SECONDS,
      .offset = offsetof(struct top_conf, pause_s),
@@ -32,7 +37,7 @@ static const struct option options[] = {
      .letter = '1',
      .type = OPTION_FLAG,
      .offset = offsetof(struct top_conf, once),
-     .help = "Print once and end, as where there is no terminal."},
+     .help = "Print all checks once and end, as where there is no terminal."},
 };
 
 static int key_of(const char *name, enum top_key *ret, struct adder_error *err)
@@ -50,16 +55,27 @@ static int key_of(const char *name, enum top_key *ret, struct adder_error *err)
     return err_set(err, ADDER_INVALID, "--by %s: it is cpu, memory, series or time", name);
 }
 
-static int show(struct api *api, struct out *o, enum top_key key, struct adder_error *err)
+/* Checks that fit on the screen, below the other lines and above the cursor's. */
+static size_t room(const struct out *o)
+{
+    struct winsize size = {.ws_row = 0};
+
+    if (ioctl(fileno(o->file), TIOCGWINSZ, &size) < 0 || size.ws_row == 0)
+        return SIZE_MAX;
+    return size.ws_row > TOP_LINES + 1 ? size.ws_row - TOP_LINES - 1U : 1;
+}
+
+static int show(struct api *api, struct out *o, enum top_key key, bool again,
+                struct adder_error *err)
 {
     json_t *status = NULL;
     int rc;
 
     if (api_ask(api, "GET", "/api/v1/status", &status, err) < 0)
         return -1;
-    if (o->tty)
+    if (again)
         fputs("\x1b[H\x1b[J", o->file); /* home, and clear from there (ECMA-48) */
-    rc = status_print_top(o, status, key, err);
+    rc = status_print_top(o, status, key, again ? room(o) : SIZE_MAX, err);
     json_decref(status);
     fflush(o->file);
     return rc;
@@ -68,14 +84,15 @@ static int show(struct api *api, struct out *o, enum top_key key, struct adder_e
 static int watch(const struct top_conf *given, struct out *o, struct adder_error *err)
 {
     CLEANUP(api_freep) struct api *api = NULL;
+    bool again = o->tty && !given->once;
     enum top_key key;
 
     if (key_of(given->by, &key, err) < 0 || api_new(&given->api, &api, err) < 0)
         return -1;
-    while (show(api, o, key, err) == 0) {
-        if (given->once || !o->tty)
+    while (show(api, o, key, again, err) == 0) {
+        if (!again)
             return 0;
-        usleep((useconds_t)(given->pause_s * 1e6));
+        usleep((useconds_t)(fmax(given->pause_s, PAUSE_LEAST_S) * 1e6));
     }
     return -1;
 }
@@ -96,8 +113,10 @@ const struct command command_top = {
     .name = "top",
     .operands = "",
     .summary = "show which checks of a running agent take most",
-    .about = "Prints the checks of a running agent, those first that take most CPU time, "
-             "memory, series or time, again and again until interrupted.",
+    .about = "Prints the checks of a running agent, those first that take most. On a terminal "
+             "it does so again and again until interrupted, and as many as fit.\n"
+             "\n"
+             "Exit status: 0 fine, 1 no agent answers, 2 bad usage.",
     .examples = "adder top\n"
                 "adder top --by memory --once",
     .options = {api_options, API_OPTIONS, options, ARRAY_LEN(options)},
