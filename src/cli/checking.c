@@ -59,8 +59,12 @@ static int run_instance(struct checking *c, const char *name, const struct targe
 {
     struct result result = {
         .check = name, .instance = instance, .unconfigured = t->unconfigured};
-    int rc = probe_run(&c->session, &c->probe, &result, err);
+    int rc;
 
+    c->targets = t;
+    c->current = &result;
+    rc = probe_run(&c->session, &c->probe, &result, err);
+    c->current = NULL;
     if (rc == 0)
         rc = add_result(c, t, &result, err);
     result_free(&result);
@@ -84,14 +88,35 @@ static int run_check(struct checking *c, const char *name, struct adder_error *e
     return 0;
 }
 
-static int print_document(struct checking *c, struct adder_error *err)
+static int print_document(struct checking *c, bool interrupted, struct adder_error *err)
 {
     json_t *document = json_object();
 
     json_put(&c->build, document, "runs", json_integer(c->probe.times));
+    json_put(&c->build, document, "interrupted", json_boolean(interrupted));
     json_put(&c->build, document, "instances", TAKE(c->instances));
     json_put(&c->build, document, "problems", TAKE(c->problems));
     return json_print(&c->build, document, &c->out, err);
+}
+
+/* Presents what there is when a signal ends the program. Does not come back to who called. */
+static void present_interrupted(void *ctx)
+{
+    struct checking *c = ctx;
+    struct adder_error err;
+    int rc = 0;
+
+    if (c->current != NULL) {
+        c->current->interrupted = true;
+        kept_sort(&c->current->kept);
+        rc = add_result(c, c->targets, c->current, &err);
+    }
+    if (rc == 0 && c->json)
+        rc = print_document(c, true, &err);
+    if (rc == 0)
+        rc = out_close(&c->out, &err);
+    if (rc < 0)
+        complain(c->command, &err);
 }
 
 static int run_checks(struct checking *c, const struct words *names, struct adder_error *err)
@@ -102,11 +127,13 @@ static int run_checks(struct checking *c, const struct words *names, struct adde
         c->instances = json_array();
         c->problems = json_array();
     }
+    watch_present(present_interrupted, c);
     for (size_t i = 0; i < names->count; i++)
         if (run_check(c, names->items[i], err) < 0)
             return -1;
+    watch_present(NULL, NULL);
     watch_quiet();
-    return c->json ? print_document(c, err) : 0;
+    return c->json ? print_document(c, false, err) : 0;
 }
 
 /* One file is the configuration of one check. */
@@ -130,6 +157,7 @@ noreturn void checking_run(struct checking *c, const struct words *names)
     if (judge_usage(c->options, names, &err) < 0 || out_open(&c->out, &err) < 0)
         session_leave(complain(c->command, &err));
     if (run_checks(c, names, &err) < 0) {
+        watch_present(NULL, NULL);
         watch_quiet();
         checking_worsen(c, complain(c->command, &err));
     }

@@ -23,9 +23,11 @@ struct checking {
     struct session session;
     struct out out;
     struct json_build build;
-    json_t *instances, *problems; /* lists of the document; NULL without --json */
-    size_t result_count;          /* so far */
-    int code;                     /* the worst exit code so far */
+    json_t *instances, *problems;  /* lists of the document; NULL without --json */
+    size_t result_count;           /* so far */
+    struct result *current;        /* of the instance that is being run; NULL: none is */
+    const struct targets *targets; /* that it is one of */
+    int code;                      /* the worst exit code so far */
 };
 
 /* The program is to end with `code`, if nothing is worse. */

@@ -249,6 +249,8 @@ static int tell_people(struct checking *c, const struct result *r,
     }
     if (r->failed)
         people_error(&c->out, r);
+    if (r->interrupted)
+        out_print(&c->out, INK_WARN, "\nINTERRUPTED\n");
     if (verdict != NULL)
         print_verdict(&c->out, verdict, readings->count);
     return 0;

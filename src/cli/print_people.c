@@ -150,6 +150,9 @@ static void add_dropped(struct buf *b, uint64_t n, const char *why)
 
 void people_summary(struct out *o, const struct result *r)
 {
+    const char *word = r->interrupted ? "INTERRUPTED" : r->failed ? "FAILED" : "OK";
+    bool doubtful = r->interrupted || r->warnings.count > 0;
+    enum ink ink = r->failed ? INK_BAD : doubtful ? INK_WARN : INK_GOOD;
     CLEANUP(buf_free) struct buf b;
 
     buf_init(&b, TEXT_MAX);
@@ -168,12 +171,9 @@ void people_summary(struct out *o, const struct result *r)
     add_dropped(&b, r->sampler.unknown_kind, "dropped (of no known type)");
     add_dropped(&b, r->sampler.over_limit, "dropped (too many contexts)");
     out_print(o, INK_PLAIN, "\n");
-    if (r->failed)
-        out_print(o, INK_BAD, "FAILED");
-    else
-        out_print(o, r->warnings.count > 0 ? INK_WARN : INK_GOOD, "OK");
+    out_print(o, ink, "%s", word);
     out_print(o, INK_PLAIN, "  ");
-    out_hanging(o, INK_PLAIN, r->failed ? 8 : 4, str_of(b.data != NULL ? b.data : ""));
+    out_hanging(o, INK_PLAIN, (unsigned)strlen(word) + 2, str_of(b.data != NULL ? b.data : ""));
 }
 
 int people_result(struct out *o, const struct people_options *options, const struct result *r,

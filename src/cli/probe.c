@@ -73,6 +73,9 @@ static void explain_not_found(struct session *s, const char *check, struct adder
 static void load(struct session *s, struct result *r)
 {
     const struct instance *i = r->instance;
+    struct adder_check *handle = NULL;
+    struct adder_error failure;
+    int rc;
     struct adder_check_config config = {
         .name = r->check,
         .init_config = i->init_config,
@@ -82,17 +85,19 @@ static void load(struct session *s, struct result *r)
         .user = r->batch,
     };
 
-    int rc;
-
     watch_progress("%s, loading", r->check);
-    rc = adder_check_new(s->rt, &config, &r->handle, &r->error);
+    watch_away();
+    rc = adder_check_new(s->rt, &config, &handle, &failure);
     watch_end_child(r->check);
+    watch_back();
+    r->handle = handle;
     if (rc == 0) {
-        r->version = adder_check_info(r->handle)->version;
+        r->version = adder_check_info(handle)->version;
         return;
     }
     r->failed = true;
-    if (r->error.code == ADDER_NOT_FOUND)
+    r->error = failure;
+    if (failure.code == ADDER_NOT_FOUND)
         explain_not_found(s, r->check, &r->error);
 }
 
@@ -142,16 +147,22 @@ static void add_to_list(struct adder_reply *self, const char *text, size_t len)
     struct list_reply *l = (struct list_reply *)(void *)self;
     struct adder_error ignored;
 
+    watch_back();
     if (texts_add(l->to, text, len, &ignored) < 0)
         l->failed = true;
+    watch_away();
 }
 
 static int collect_warnings(struct result *r, struct adder_error *err)
 {
     struct list_reply list = {{add_to_list}, &r->warnings, false};
     struct adder_error failure;
+    int rc;
 
-    if (adder_check_warnings(r->handle, &list.reply, &failure) < 0)
+    watch_away();
+    rc = adder_check_warnings(r->handle, &list.reply, &failure);
+    watch_back();
+    if (rc < 0)
         LOG_WARN("%s: warnings: %s", r->check, failure.message);
     return list.failed ? err_nomem(err) : 0;
 }
@@ -161,8 +172,12 @@ static int collect_diagnoses(struct result *r, struct adder_error *err)
     CLEANUP(texts_free) struct texts texts = {NULL, 0};
     struct list_reply list = {{add_to_list}, &texts, false};
     struct adder_error failure;
+    int rc;
 
-    if (adder_check_diagnoses(r->handle, &list.reply, &failure) < 0)
+    watch_away();
+    rc = adder_check_diagnoses(r->handle, &list.reply, &failure);
+    watch_back();
+    if (rc < 0)
         LOG_WARN("%s: diagnoses: %s", r->check, failure.message);
     if (list.failed)
         return err_nomem(err);
@@ -171,25 +186,45 @@ static int collect_diagnoses(struct result *r, struct adder_error *err)
     return 0;
 }
 
-/* Forgets what the run before left. */
-static void begin_run(struct result *r)
+static void on_commit(void *ctx, void *user, struct adder_str id)
 {
-    batch_clear(r->batch);
-    kept_clear(&r->kept);
-    texts_free(&r->warnings);
+    watch_back();
+    batch_clear(user);
+    batch_sink.commit(ctx, user, id);
+}
+
+struct adder_sink probe_sink(void)
+{
+    struct adder_sink sink = batch_sink;
+
+    sink.commit = on_commit;
+    return sink;
+}
+
+/* Runs the check. Nothing of the result is touched before the run is over. */
+static int run_check(struct result *r, struct adder_error *err)
+{
+    double cpu = clock_thread_cpu(), wall = clock_monotonic();
+    int rc;
+
+    watch_away();
+    rc = adder_check_run(r->handle, ADDER_COMMIT, err);
+    watch_end_child(r->check);
+    watch_back();
+    if (rc < 0 && err->code != ADDER_CHECK)
+        batch_clear(r->batch); /* nothing was committed */
+    r->run_seconds[r->runs] = clock_monotonic() - wall;
+    r->cpu_seconds[r->runs++] = clock_thread_cpu() - cpu;
+    return rc;
 }
 
 static int run_once(struct result *r, struct sampler *sampler, struct adder_error *err)
 {
-    double cpu = clock_thread_cpu(), wall = clock_monotonic();
     struct adder_error failure;
-    bool fine;
+    bool fine = run_check(r, &failure) == 0;
 
-    begin_run(r);
-    fine = adder_check_run(r->handle, ADDER_COMMIT, &failure) == 0;
-    watch_end_child(r->check);
-    r->run_seconds[r->runs] = clock_monotonic() - wall;
-    r->cpu_seconds[r->runs++] = clock_thread_cpu() - cpu;
+    kept_clear(&r->kept);
+    texts_free(&r->warnings);
     r->dropped = batch_dropped(r->batch);
     adder_check_memory(r->handle, &r->memory);
     if (!fine) {
@@ -197,7 +232,7 @@ static int run_once(struct result *r, struct sampler *sampler, struct adder_erro
         r->failed = true;
         r->error = failure;
     }
-    if (!fine && failure.code != ADDER_CHECK) /* not committed, no warnings */
+    if (!fine && failure.code != ADDER_CHECK) /* no warnings */
         return 0;
     if (commit(r, sampler, err) < 0)
         return -1;
@@ -219,7 +254,9 @@ static int run_times(const struct probe_options *options, struct result *r,
     for (unsigned n = 0; n < options->times; n++) {
         if (n > 0 && options->pause_s > 0) {
             watch_progress("%s, pausing before run %u of %u", r->check, n + 1, options->times);
+            watch_away();
             sleep_seconds(options->pause_s);
+            watch_back();
         }
         if (options->times > 1)
             watch_progress("%s, run %u of %u", r->check, n + 1, options->times);

@@ -17,8 +17,9 @@ struct result {
     const char *version;             /* borrowed from `handle`; NULL when not loaded */
     struct adder_check *handle;      /* NULL when not loaded */
     bool failed;                     /* then `error` is that of the last run that failed */
+    bool interrupted;                /* a signal came before all runs were over */
     struct adder_error error;
-    /* Of the last run. */
+    /* Of the last run that is over. */
     struct batch *batch; /* what it submitted */
     struct kept kept;    /* what that became */
     struct texts warnings;
@@ -47,5 +48,9 @@ struct probe_options {
 int probe_run(struct session *s, const struct probe_options *options, struct result *ret,
               struct adder_error *err);
 void result_free(struct result *r); /* leaves it empty */
+
+/* For adder_runtime_options.sink: batch_sink, whose commit also forgets the run before and
+ * comes back for it (see watch.h). So the results of a run stay until the next one is over. */
+struct adder_sink probe_sink(void);
 
 #endif

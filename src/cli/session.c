@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/probe.h"
 #include "cli/watch.h"
 #include "core/closest.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/yaml.h"
-#include "metrics/batch.h"
 
 const struct option session_options[SESSION_OPTIONS] = {
     {.name = "config",
@@ -114,11 +114,12 @@ int session_start(const struct session_options *options, struct session *ret,
         .python = options->python,
         .venv = options->venv,
         .python_path = options->pythonpath.items,
-        .sink = &batch_sink,
+        .sink = &ret->sink,
         .facts = &host_facts,
     };
     bool tracked;
 
+    ret->sink = probe_sink();
     log_set_level(options->log_level);
     if (paths_checks(options->checks.items, &ret->folders, err) < 0 ||
         start_host(options, ret, err) < 0 || watch_start(stop, ret->host, err) < 0 ||

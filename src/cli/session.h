@@ -28,8 +28,9 @@ extern const struct option session_options[SESSION_OPTIONS];
 struct session {
     struct host *host;
     struct adder_runtime *rt;
-    struct texts folders; /* with checks */
-    char hostname[256];   /* "" when there is none to be found */
+    struct adder_sink sink; /* of the runtime */
+    struct texts folders;   /* with checks */
+    char hostname[256];     /* "" when there is none to be found */
 };
 
 /* Starts all that running checks needs; from here on Ctrl-C ends the program. Once in a

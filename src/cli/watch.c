@@ -5,6 +5,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@ enum {
     TICK_MS = 250,
     LABEL_MAX = 200,
     TIME_WIDTH = 12, /* columns kept for " (1234 s)" */
+    DESK_S = 1,      /* waited for the owner of the results to go away */
+    PRESENT_S = 5,   /* for presenting them: nobody may be reading */
 };
 static const double PATIENCE_S = 1.0; /* what is faster needs no progress line */
 
@@ -30,23 +33,33 @@ static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 static struct {
     void (*stop)(void *ctx);
     void *ctx;
+    void (*present)(void *ctx);
+    void *present_ctx;
+    pthread_mutex_t desk; /* held by whoever may touch the results */
+    bool away;            /* the owner does not; the owner's alone */
     pid_t pid;
     bool tty; /* standard error is one */
     sem_t wake;
-    volatile sig_atomic_t signal; /* that ends us; 0: none yet */
-    pthread_mutex_t stop_lock;    /* of `stop` */
-    pthread_mutex_t lock;         /* of the rest */
-    char label[LABEL_MAX];        /* "": nothing is going on */
-    double since;                 /* of the label, monotonic seconds */
-    bool shown;                   /* the line is on the terminal */
-} watch = {.stop_lock = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
+    atomic_int signal;         /* that ends us; 0: none yet */
+    atomic_bool presenting;    /* what there is, before we end */
+    pthread_mutex_t stop_lock; /* of `stop` and `present` */
+    pthread_mutex_t lock;      /* of the rest */
+    char label[LABEL_MAX];     /* "": nothing is going on */
+    double since;              /* of the label, monotonic seconds */
+    bool shown;                /* the line is on the terminal */
+} watch = {.desk = PTHREAD_MUTEX_INITIALIZER,
+           .stop_lock = PTHREAD_MUTEX_INITIALIZER,
+           .lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* The ending needs locks and memory, which a handler may not use: the thread does it. */
+/* The ending needs locks and memory, which a handler may not use: the thread does it. Who asks
+ * again while results are printed does not want them. */
 static void on_signal(int sig)
 {
     int saved = errno;
 
-    if (getpid() == watch.pid) {
+    if (getpid() == watch.pid && watch.presenting) {
+        _exit(128 + sig);
+    } else if (getpid() == watch.pid) {
         watch.signal = sig;
         sem_post(&watch.wake);
     } else { /* a child that Python forked has our handler but not our thread */
@@ -85,8 +98,43 @@ static void show(void)
     watch.shown = true;
 }
 
+/* ---- The end --------------------------------------------------------------------------- */
+
+/* Whether results are to be presented, and are ours for good. */
+static bool take_desk(void)
+{
+    struct timespec until;
+    bool wanted;
+
+    pthread_mutex_lock(&watch.stop_lock);
+    wanted = watch.present != NULL;
+    pthread_mutex_unlock(&watch.stop_lock);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += DESK_S;
+    return wanted && pthread_mutex_timedlock(&watch.desk, &until) == 0 && watch.present != NULL;
+}
+
+static void *give_up(void *unused)
+{
+    (void)unused;
+    sleep(PRESENT_S);
+    _exit(128 + watch.signal);
+}
+
+static void present_results(void)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, give_up, NULL) != 0)
+        return;
+    watch.presenting = true;
+    watch.present(watch.present_ctx);
+}
+
 static void end(void)
 {
+    bool presents = take_desk();
+
     /* Not waiting for the lock: whoever has it may be stopped in the middle of a line. */
     if (pthread_mutex_trylock(&watch.lock) == 0)
         wipe();
@@ -94,8 +142,43 @@ static void end(void)
     if (watch.stop != NULL)
         watch.stop(watch.ctx);
     children_kill();
-    _exit(128 + (int)watch.signal);
+    if (presents)
+        present_results();
+    _exit(128 + watch.signal);
 }
+
+void watch_present(void (*present)(void *ctx), void *ctx)
+{
+    pthread_mutex_lock(&watch.stop_lock);
+    watch.present = present;
+    watch.present_ctx = ctx;
+    pthread_mutex_unlock(&watch.stop_lock);
+}
+
+/* Waits for the end of the program, if that has come. */
+static void heed_signal(void)
+{
+    while (watch.signal != 0)
+        pause();
+}
+
+void watch_away(void)
+{
+    watch.away = true;
+    pthread_mutex_unlock(&watch.desk);
+    heed_signal();
+}
+
+void watch_back(void)
+{
+    if (!watch.away)
+        return;
+    heed_signal();
+    pthread_mutex_lock(&watch.desk);
+    watch.away = false;
+}
+
+/* ---- The thread ------------------------------------------------------------------------ */
 
 static void *run(void *unused)
 {
@@ -145,6 +228,7 @@ int watch_start(void (*stop)(void *ctx), void *ctx, struct adder_error *err)
     watch.ctx = ctx;
     watch.pid = getpid();
     watch.tty = isatty(STDERR_FILENO);
+    pthread_mutex_lock(&watch.desk);
     sem_init(&watch.wake, 0, 0);
     if (start_thread(err) < 0)
         return -1;

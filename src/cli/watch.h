@@ -1,6 +1,9 @@
 /*
  * watch.h - a thread that looks after a command that runs checks: ends it on Ctrl-C whatever
- * Python is doing, and shows on a terminal what it is at.
+ * Python is doing, has what is there by then presented, and shows on a terminal what it is at.
+ *
+ * Results belong to the thread that called watch_start(), but while it is away in Python, maybe
+ * for good, they may be presented by the watching thread.
  */
 #ifndef ADDER_CLI_WATCH_H
 #define ADDER_CLI_WATCH_H
@@ -9,10 +12,19 @@
 
 /*
  * From now on SIGINT, SIGTERM and SIGHUP end the program at once with 128 + signal: `stop`
- * (may be NULL) is called on the watching thread, then all child processes are killed. Call
- * once.
+ * (may be NULL) is called on the watching thread, then all child processes are killed, then
+ * results are presented. Call once.
  */
 int watch_start(void (*stop)(void *ctx), void *ctx, struct adder_error *err);
+
+/* What presents results then, NULL for none as before the first call. It must not enter Python.
+ * Left out when the thread that owns the results does not go away within a second. */
+void watch_present(void (*present)(void *ctx), void *ctx);
+
+/* Between the two the calling thread, which owns the results, does not touch them. Neither of
+ * them returns once the program is ending. watch_back() may be called again by who is back. */
+void watch_away(void);
+void watch_back(void);
 
 /* `stop` is not called any more: its `ctx` is about to go. */
 void watch_forget(void);

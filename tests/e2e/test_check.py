@@ -34,7 +34,9 @@ KEYS = {
 
 def test_shipped_checks_need_no_configuration(adder):
     document = adder.document("check", "cpu", "load", "memory", "uptime")
+    assert set(document) == {"runs", "interrupted", "instances", "problems"}
     assert document["runs"] == 1
+    assert document["interrupted"] is False
     assert document["problems"] == []
     assert [i["check"] for i in document["instances"]] == ["cpu", "load", "memory", "uptime"]
     for instance in document["instances"]:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -54,8 +55,101 @@ def test_a_signal_ends_an_endless_check_and_its_children(adder, sig):
     process.send_signal(sig)
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 128 + sig
-    assert output == ""
+    document = json.loads(output)
+    assert document["interrupted"] is True
+    (instance,) = document["instances"]
+    assert (instance["check"], instance["stats"]["runs"]) == ("loops", 0)
     wait_for(lambda: not alive(child))
+
+
+HANGS = {
+    "in Python": "while True: pass",
+    "in C": "time.sleep(600)",
+    "with the GIL held": "ctypes.PyDLL(None).sleep(600)",
+}
+
+
+def second_run_hangs(how, started):
+    return f"""
+        import ctypes, time
+        self.n = getattr(self, "n", 0) + 1
+        self.gauge("n", self.n)
+        self.service_check("s", 0, message=f"run {{self.n}}")
+        self.count("only.the.first", 1) if self.n == 1 else None
+        if self.n == 2:
+            open("{started}", "w").write("now")
+            {how}
+    """
+
+
+def interrupted(adder, *args, started):
+    process = adder.start(*args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: text_of(started))
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert errors == ""
+    assert process.returncode == 130
+    return output
+
+
+@pytest.mark.parametrize("how", HANGS)
+def test_what_runs_gave_before_the_signal_is_presented(adder, how):
+    started = adder.folder / "started"
+    adder.check("first", "self.gauge('g', 1)")
+    adder.check("hangs", second_run_hangs(HANGS[how], started))
+    args = ("check", "first", "hangs", "--times", "5", "--pause", "0")
+    document = json.loads(interrupted(adder, *args, "--json", started=started))
+    assert document["interrupted"] is True
+    assert document["runs"] == 5
+    first, hangs = document["instances"]
+    assert first["stats"]["runs"] == 5
+    assert {m["name"]: m["value"] for m in hangs["metrics"]} == {"n": 1, "only.the.first": 1}
+    assert [s["message"] for s in hangs["service_checks"]] == ["run 1"]
+    assert hangs["stats"]["runs"] == len(hangs["stats"]["run_seconds"]) == 1
+    assert hangs["error"] is None
+    started.unlink()
+    output = interrupted(adder, *args, started=started)
+    assert "only.the.first" in output
+    assert re.search(r"^INTERRUPTED  1 run in ", output, re.M)
+
+
+def test_a_pause_can_be_interrupted(adder):
+    started = adder.folder / "started"
+    adder.check("pauses", f"self.gauge('g', 1)\nopen('{started}', 'w').write('now')")
+    output = interrupted(adder, "check", "pauses", "--times", "2", "--pause", "600", started=started)
+    assert re.search(r"^  g +gauge +1$", output, re.M)
+    assert re.search(r"^INTERRUPTED  1 run in ", output, re.M)
+
+
+def test_memory_presents_its_readings_when_it_is_interrupted(adder):
+    started = adder.folder / "started"
+    adder.check("hangs", second_run_hangs("time.sleep(600)", started))
+    output = interrupted(adder, "memory", "hangs", started=started)
+    assert re.search(r"^ +1 +[\d.]+ [KM]iB", output, re.M)
+    assert re.search(r"^INTERRUPTED$", output, re.M)
+    started.unlink()
+    document = json.loads(interrupted(adder, "memory", "hangs", "--json", started=started))
+    assert len(document["instances"][0]["resident_bytes"]) == 1
+
+
+def test_results_that_nobody_reads_do_not_hold_up_the_end(adder):
+    started = adder.folder / "started"
+    adder.check(
+        "much",
+        f"""
+        import time
+        self.n = getattr(self, "n", 0) + 1
+        for i in range(5000):
+            self.gauge("g%d" % i, 1)
+        if self.n == 2:
+            open("{started}", "w").write("now")
+            time.sleep(600)
+        """,
+    )
+    process = adder.start("check", "much", "--times", "2", "--pause", "0", "--json", stdout=subprocess.PIPE)
+    wait_for(lambda: text_of(started))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
 
 
 def test_commands_that_adder_runs_for_a_check_die_with_it(adder):
