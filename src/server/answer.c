@@ -2,6 +2,7 @@
 
 #include "core/err.h"
 #include "core/mem.h"
+#include "server/peers.h"
 #include "server/server.h"
 
 struct answer {
@@ -125,6 +126,8 @@ void answers_sweep(struct answers *a)
     for (struct answer *i = a->first; i != NULL; i = i->next)
         if (now - i->since >= a->options.timeout_s)
             give_up(i, "no answer came in time");
+        else if (i->suspended != NULL && peer_has_left(i->suspended))
+            give_up(i, "nobody waits for it");
 }
 
 void answers_end(struct answers *a)

@@ -9,6 +9,7 @@ struct peer {
     int fd;
     enum peer_state state;
     double since;
+    bool ended;
 };
 
 struct peers {
@@ -32,19 +33,34 @@ void peers_free(struct peers *p)
 }
 
 /* libmicrohttpd finds the connection at its end, and closes it. */
-static void end(const struct peer *peer)
+static void end(struct peer *peer)
 {
+    peer->ended = true;
     shutdown(peer->fd, SHUT_RDWR);
+}
+
+static bool has_left(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool peer_has_left(struct MHD_Connection *c)
+{
+    return has_left(MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
 }
 
 static void make_room(struct peers *p)
 {
-    const struct peer *longest = NULL;
+    struct peer *longest = NULL;
 
-    if (p->count < p->options.max)
+    if (p->count <= p->options.max)
         return;
-    for (const struct peer *i = p->first; i != NULL; i = i->next)
-        if (i->state == PEER_ASKS && (longest == NULL || i->since < longest->since))
+    /* Of those that came in the same turn of the loop, the last in the list came first. */
+    for (struct peer *i = p->first; i != NULL; i = i->next)
+        if (i->state == PEER_ASKS && !i->ended &&
+            (longest == NULL || i->since <= longest->since))
             longest = i;
     if (longest != NULL)
         end(longest);
@@ -105,10 +121,11 @@ void peers_sweep(struct peers *p)
 {
     double now = p->options.now(p->options.ctx);
 
-    for (const struct peer *i = p->first; i != NULL; i = i->next) {
+    for (struct peer *i = p->first; i != NULL; i = i->next) {
         unsigned seconds = p->options.seconds[i->state];
 
-        if (seconds > 0 && now - i->since >= seconds)
+        if ((seconds > 0 && now - i->since >= seconds) ||
+            (i->state == PEER_ASKS && has_left(i->fd)))
             end(i);
     }
 }

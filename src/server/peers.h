@@ -36,7 +36,11 @@ void peers_notify(void *cls, struct MHD_Connection *c, void **socket_context,
 
 void peers_expect(struct peers *p, struct MHD_Connection *c, enum peer_state state);
 
-/* Closes those whose time is over. */
+/* Whether the other side has closed its end. libmicrohttpd does not see that of a suspended
+ * connection, nor when it came together with the last bytes. */
+bool peer_has_left(struct MHD_Connection *c);
+
+/* Closes those whose time is over, and those that have left instead of asking. */
 void peers_sweep(struct peers *p);
 
 unsigned peers_count(const struct peers *p);

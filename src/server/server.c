@@ -14,7 +14,9 @@ enum {
     SWEEP_MS = 1000,            /* how often deadlines are looked at while somebody is there */
     POOL = 2 * SERVER_HEAD_MAX, /* bytes libmicrohttpd has for a connection: the head, and as
                                    it parses that, twice */
-    PARTS = 2,                  /* handles of the loop: poll and timer */
+    RESERVE = 16, /* connections beyond the maximum while others are on their way out, so that
+                     libmicrohttpd, which takes in up to ten at a time, need not pause */
+    PARTS = 2,    /* handles of the loop: poll and timer */
 };
 
 struct server {
@@ -151,6 +153,18 @@ static void log_line(void *cls, const char *fmt, va_list args)
     LOG_DEBUG("http: %s", text);
 }
 
+/* A NUL would end the path for us, but not for whoever sent it. */
+static size_t unescape(void *cls, struct MHD_Connection *c, char *text)
+{
+    size_t len = MHD_http_unescape(text);
+    char *nul;
+
+    (void)cls, (void)c;
+    while ((nul = memchr(text, '\0', len)) != NULL)
+        *nul = '\1';
+    return len;
+}
+
 static int start_daemon(struct server *s, struct adder_error *err)
 {
     const struct server_limits *limits = &s->options.limits;
@@ -159,11 +173,12 @@ static int start_daemon(struct server *s, struct adder_error *err)
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
         http_request, &s->http, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
         MHD_OPTION_LISTEN_SOCKET, s->listener.fd, MHD_OPTION_CONNECTION_LIMIT,
-        or_default(limits->connections, SERVER_CONNECTIONS_MAX),
+        or_default(limits->connections, SERVER_CONNECTIONS_MAX) + RESERVE,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL, MHD_OPTION_CONNECTION_TIMEOUT,
         or_default(limits->request_s, SERVER_REQUEST_S), MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_NOTIFY_COMPLETED, http_completed,
-        &s->http, MHD_OPTION_NOTIFY_CONNECTION, peers_notify, s->http.peers, MHD_OPTION_END);
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, http_completed, &s->http, MHD_OPTION_NOTIFY_CONNECTION,
+        peers_notify, s->http.peers, MHD_OPTION_END);
     if (s->daemon == NULL)
         return err_set(err, ADDER_SYSTEM, "cannot start libmicrohttpd %s", MHD_get_version());
     return 0;

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/str.h"
 #include "server/filter.h"
+#include "server/peers.h"
 #include "server/server.h"
 
 enum {
@@ -57,6 +58,12 @@ static void wake(struct tail *tail)
         return;
     tail->suspended = false;
     MHD_resume_connection(tail->connection);
+}
+
+static void end(struct tail *tail)
+{
+    tail->ending = true;
+    wake(tail);
 }
 
 /* Forgets what has been sent. */
@@ -235,18 +242,20 @@ void tails_sweep(struct tails *t)
 {
     double now = t->options.now(t->options.ctx);
 
-    for (struct tail *i = t->first; i != NULL; i = i->next)
-        if (i->connection != NULL && now - i->active_at >= t->options.heartbeat_s &&
-            has_room(i, NOTE_MAX))
+    for (struct tail *i = t->first; i != NULL; i = i->next) {
+        if (i->connection == NULL)
+            continue;
+        if (i->suspended && peer_has_left(i->connection))
+            end(i);
+        else if (now - i->active_at >= t->options.heartbeat_s && has_room(i, NOTE_MAX))
             put(i, ":", str_of(""));
+    }
 }
 
 void tails_end(struct tails *t)
 {
-    for (struct tail *i = t->first; i != NULL; i = i->next) {
-        i->ending = true;
-        wake(i);
-    }
+    for (struct tail *i = t->first; i != NULL; i = i->next)
+        end(i);
 }
 
 unsigned tails_count(const struct tails *t)
