@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -25,7 +26,7 @@ enum {
     READ_BYTES = 4096,
     FDS_MAX = 32,        /* descriptors that have come and whose message has not */
     OOM_SCORE_ADJ = 500, /* of workers */
-    ADOPTION_MS = 10000, /* for a worker to become the supervisor's child */
+    ADOPTION_S = 3,      /* for a worker to become the supervisor's child */
     SOCKET_MIN = 500, /* a worker's socket gets a number that checks do not happen to close */
 };
 
@@ -131,9 +132,10 @@ static bool has_hung_up(int socket)
 static int wait_for_parent(pid_t supervisor, int socket, struct adder_error *err)
 {
     const struct timespec pause = {.tv_nsec = 200 * 1000};
+    double until = clock_monotonic() + ADOPTION_S;
 
-    for (int us = 0; getppid() != supervisor; us += 200) {
-        if (us > ADOPTION_MS * 1000)
+    while (getppid() != supervisor) {
+        if (clock_monotonic() > until)
             return err_set(err, ADDER_STATE, "process %d did not become the parent",
                            (int)supervisor);
         if (has_hung_up(socket))

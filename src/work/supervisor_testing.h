@@ -153,6 +153,8 @@ static inline void hear_the_end(struct peer *p)
 
     while (hear_any(p, &m))
         continue;
+    close(p->socket);
+    p->socket = -1;
     while (p->log >= 0)
         listen_once(p);
 }
@@ -197,7 +199,8 @@ static inline void peer_close(struct peer *p)
 {
     message_reader_free(TAKE(p->reader));
     buf_free(&p->printed);
-    close(p->socket);
+    if (p->socket >= 0)
+        close(p->socket);
     if (p->log >= 0)
         close(p->log);
     p->socket = p->log = -1;
