@@ -267,6 +267,23 @@ int config_read(const char *path, struct config **ret, struct config_remarks *re
     return config_parse((struct adder_str){text, len}, file, ret, remarks, err);
 }
 
+int config_read_token(struct config *c, struct adder_error *err)
+{
+    AUTOFREE char *text = NULL;
+    struct adder_str token;
+    size_t len;
+
+    if (c->token != NULL || c->token_file == NULL)
+        return 0;
+    if (file_read(c->token_file, CONFIG_TOKEN_MAX, &text, &len, err) < 0)
+        return err_wrap(err, "api_token_file");
+    token = str_trim((struct adder_str){text, len});
+    if (token.len == 0)
+        return err_set(err, ADDER_INVALID, "api_token_file: %s is empty", c->token_file);
+    c->token = mem_strndup(token.ptr, token.len);
+    return c->token != NULL ? 0 : err_nomem(err);
+}
+
 void config_free(struct config *c)
 {
     size_t count;

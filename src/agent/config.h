@@ -19,6 +19,7 @@
 enum {
     CONFIG_FILE_MAX = 4 * 1024 * 1024, /* bytes */
     CONFIG_REMARKS_MAX = 100,          /* further ones are not told */
+    CONFIG_TOKEN_MAX = 4096,           /* bytes of api_token_file */
     CONFIG_RUNNERS_DEFAULT = 4,
 };
 
@@ -108,6 +109,11 @@ DEFINE_CLEANUP(struct config *, config_free);
 /* The same for a text; `path` is what errors call it. */
 int config_parse(struct adder_str text, const char *path, struct config **ret,
                  struct config_remarks *remarks, struct adder_error *err);
+
+/* Fills `token` from the file that api_token_file names, without blanks around it, unless there
+ * is an api_token. Apart from reading settings, as not everybody who asks an agent may read it.
+ * An unreadable or empty file is an error. */
+int config_read_token(struct config *c, struct adder_error *err);
 
 /* Adds an adder.yaml with every key, its help and its default, all commented out. */
 void config_example(struct buf *to);

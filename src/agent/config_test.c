@@ -414,6 +414,35 @@ static void survives_every_allocation_failing(void **state)
     each_alloc_fails(reads_a_file);
 }
 
+static void the_token_may_be_in_a_file(void **state)
+{
+    char path[] = "/tmp/adder-token-XXXXXX";
+    int fd = mkstemp(path);
+    AUTOFREE char *yaml = mem_printf("api_token_file: %s\n", path);
+    AUTOFREE char *both = mem_printf("api_token_file: %s\napi_token: mine\n", path);
+    CLEANUP(config_freep) struct config *c = parse(yaml), *d = parse(both), *none = parse("");
+    struct adder_error err;
+
+    (void)state;
+    assert_int_equal(config_read_token(c, &err), -1);
+    assert_int_equal(err.code, ADDER_INVALID);
+    assert_non_null(strstr(err.message, " is empty"));
+    assert_int_equal(write(fd, " open sesame\n", 13), 13);
+    close(fd);
+    assert_int_equal(config_read_token(c, &err), 0);
+    assert_string_equal(c->token, "open sesame");
+    assert_int_equal(config_read_token(d, &err), 0);
+    assert_string_equal(d->token, "mine");
+    assert_int_equal(config_read_token(none, &err), 0);
+    assert_null(none->token);
+    unlink(path);
+    config_free(c);
+    c = parse(yaml);
+    assert_int_equal(config_read_token(c, &err), -1);
+    assert_int_equal(err.code, ADDER_NOT_FOUND);
+    assert_non_null(strstr(err.message, "api_token_file: /tmp/adder-token-"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +460,7 @@ int main(void)
         TEST(the_example_says_the_defaults),
         TEST(the_example_file_is_up_to_date),
         TEST(survives_every_allocation_failing),
+        TEST(the_token_may_be_in_a_file),
     };
 
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);

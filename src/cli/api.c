@@ -97,6 +97,7 @@ static int set_up(struct api *a, const struct api_options *options, struct adder
 {
     CLEANUP(config_freep) struct config *config = NULL;
     const char *address = options->address, *token = options->token;
+    struct adder_error ignored;
 
     if (read_settings(options, &config, err) < 0)
         return -1;
@@ -105,7 +106,8 @@ static int set_up(struct api *a, const struct api_options *options, struct adder
         return err_nomem(err);
     if (address == NULL)
         address = config->listen;
-    if (token == NULL && config != NULL)
+    /* Who may not read the token's file is told when one is needed, which is seldom. */
+    if (token == NULL && config != NULL && config_read_token(config, &ignored) == 0)
         token = config->token;
     return set_address(a, address, err) < 0 ? -1 : set_token(a, token, err);
 }

@@ -143,7 +143,7 @@ static int read_settings(const struct run_conf *given, struct config **ret,
         LOG_WARN("%s:%u:%u: %s", path, remarks.items[i].line, remarks.items[i].column,
                  remarks.items[i].message);
     config_remarks_free(&remarks);
-    return override_all(*ret, given, err);
+    return config_read_token(*ret, err) < 0 ? -1 : override_all(*ret, given, err);
 }
 
 /* ---- The nursery's command line --------------------------------------------------------- */
