@@ -169,3 +169,8 @@ def browser():
     driver.set_window_size(1280, 900)
     yield driver
     driver.quit()
+
+
+def is_one_line(response):
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    return response.text.endswith("\n") and response.text.count("\n") == 1 and "<" not in response.text
