@@ -135,7 +135,10 @@ const char *agent_address(const struct agent *a)
 
 static void on_done(void *ctx, struct task *t, const struct message *m)
 {
+    const struct agent *a = ctx;
+
     intake_run(ctx, t, m);
+    learned_add(a->learned, m->done.imports);
 }
 
 static void on_verdict(void *ctx, struct task *t, const struct verdict *v)
