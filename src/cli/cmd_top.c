@@ -85,7 +85,7 @@ static int watch(const struct top_conf *given, struct out *o, struct adder_error
 {
     CLEANUP(api_freep) struct api *api = NULL;
     bool again = o->tty && !given->once;
-    enum top_key key;
+    enum top_key key = TOP_CPU;
 
     if (key_of(given->by, &key, err) < 0 || api_new(&given->api, &api, err) < 0)
         return -1;

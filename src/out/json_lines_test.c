@@ -47,7 +47,7 @@ static const char *new_path(void)
 
 static void remove_files(void)
 {
-    char old[PATH_MAX + 8];
+    char old[PATH_MAX + 16];
 
     unlink(path);
     for (int i = 1; i < 6; i++) {
