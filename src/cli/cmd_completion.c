@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/config.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/paths.h"
@@ -224,6 +225,56 @@ static void print_man(const struct program *p)
     }
 }
 
+/* One setting of adder.yaml(5). */
+static void print_setting(const char *name, const char *type, const char *help,
+                          const char *fallback)
+{
+    printf(".It Sy %s Ar %s\n", name, type);
+    help_mdoc(help, stdout);
+    if (fallback != NULL)
+        printf("The default is %s.\n", fallback);
+}
+
+static void print_limits(void)
+{
+    static const char *const types[] = {
+        [LIMIT_DURATION] = "duration",
+        [LIMIT_SIZE] = "size",
+        [LIMIT_COUNT] = "number",
+        [LIMIT_BOOL] = "true|false",
+    };
+    size_t count;
+    const struct limit_key *keys = limits_keys(&count);
+
+    printf(".\\\" limits\n");
+    for (size_t i = 0; i < count; i++)
+        print_setting(keys[i].name, types[keys[i].type], keys[i].help, keys[i].fallback);
+}
+
+/* The lists of adder.yaml(5), likewise. */
+static void print_settings(const struct program *p)
+{
+    static const char *const types[CONFIG_TYPES] = {
+        [CONFIG_TEXT] = "text",        [CONFIG_VERSION] = "text",
+        [CONFIG_COUNT] = "number",     [CONFIG_BOOL] = "true|false",
+        [CONFIG_LIST] = "list",        [CONFIG_PATHS] = "list",
+        [CONFIG_LEVEL] = "level",      [CONFIG_DURATION] = "duration",
+        [CONFIG_SIZE] = "size",        [CONFIG_AGGREGATES] = "list",
+        [CONFIG_PERCENTILES] = "list", [CONFIG_LIMITS] = "mapping",
+    };
+    size_t count;
+    const struct config_key *keys = config_keys(&count);
+
+    (void)p;
+    printf(".\\\" settings\n");
+    for (size_t i = 0; i < count; i++) {
+        print_setting(keys[i].name, types[keys[i].type], keys[i].help, keys[i].fallback);
+        if (keys[i].agent != NULL)
+            printf("The Agent calls it\n.Sy %s .\n", keys[i].agent);
+    }
+    print_limits();
+}
+
 static int run(const struct program *p, void *conf, const struct words *operands)
 {
     static const struct {
@@ -231,7 +282,7 @@ static int run(const struct program *p, void *conf, const struct words *operands
         void (*print)(const struct program *p);
     } scripts[] = {
         {"bash", print_bash},     {"zsh", print_zsh}, {"fish", print_fish},
-        {"checks", print_checks}, {"man", print_man},
+        {"checks", print_checks}, {"man", print_man}, {"settings", print_settings},
     };
     struct adder_error err;
 

@@ -126,8 +126,7 @@ int help_command(const struct command *c)
     return finish(stdout);
 }
 
-/* Text for mdoc: a sentence a line, as its manual asks; backslashes doubled. */
-static void print_mdoc(const char *text, FILE *to)
+void help_mdoc(const char *text, FILE *to)
 {
     for (; *text != '\0'; text++) {
         if (*text == '\\')
@@ -149,7 +148,7 @@ static void print_man_option(const struct option *o, FILE *to)
     if (o->value != NULL)
         fprintf(to, " Ar %s", o->value);
     fputc('\n', to);
-    print_mdoc(o->help, to);
+    help_mdoc(o->help, to);
     if (o->fallback != NULL)
         fprintf(to, "The default is %s.\n", o->fallback);
 }

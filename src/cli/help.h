@@ -17,4 +17,7 @@ int help_command(const struct command *c);
 /* The rows of a man page's OPTIONS, in mdoc. */
 void help_man_options(const struct command *c, FILE *to);
 
+/* Text for a manual page: a sentence a line, as mdoc(7) asks, backslashes doubled. */
+void help_mdoc(const char *text, FILE *to);
+
 #endif

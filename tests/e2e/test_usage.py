@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM
 
-COMMANDS = ["check", "memory", "configcheck", "hostname", "version", "help", "completion"]
+ASK_AN_AGENT = ["status", "tail", "top", "diagnose"]
+COMMANDS = ["check", "run", *ASK_AN_AGENT, "memory", "configcheck", "hostname", "version", "help", "completion"]
 WITHOUT_PAGE = ["help", "completion"]
 
 
@@ -31,6 +32,26 @@ def test_every_command_explains_itself(adder, command):
     assert "-h, --help" in done.stdout
     assert max(map(len, done.stdout.split("Examples:")[0].splitlines())) <= 80
     assert adder("help", command).stdout == done.stdout
+
+
+@pytest.mark.parametrize("command", ASK_AN_AGENT)
+def test_an_agent_that_is_not_there_is_looked_for_where_it_is_said_to_be(adder, command, tmp_path):
+    where = f"unix:{tmp_path}/adder.sock"
+    said = f"adder {command}: no agent listens at {where}: is `adder run` running?"
+    (tmp_path / "adder.yaml").write_text(f"listen: {where}\n")
+    for words, env in (
+        (["--address", where], {}),
+        (["--config", tmp_path / "adder.yaml"], {}),
+        (["--address", where], {"ADDER_LISTEN": "127.0.0.1:1"}),
+        ([], {"ADDER_LISTEN": where}),
+    ):
+        done = adder(command, *words, env=env)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(said)
+    (tmp_path / "adder.yaml").write_text("listen: ''\n")
+    done = adder(command, "--config", tmp_path / "adder.yaml")
+    assert done.returncode == 2
+    assert "adder.yaml has an empty 'listen': the agent cannot be asked anything" in done.stderr
 
 
 def test_help_wins_over_mistakes(adder):
@@ -62,6 +83,16 @@ def test_help_wins_over_mistakes(adder):
         (["help", "nonsense"], "there is no command 'nonsense'\nTry 'adder --help'."),
         (["help", "chek"], "did you mean 'check'?\nTry 'adder --help'."),
         (["completion", "tcsh"], "'tcsh' is none of bash, zsh, fish"),
+        (["run", "redis"], "'redis' is one word too many"),
+        (["run", "--log-level", "loud"], "--log-level: there is no level 'loud'"),
+        (["run", "--listen", "23337"], "cannot listen on '23337': write ADDRESS:PORT or unix:/PATH"),
+        (["run", "--listen", "0.0.0.0:0"], "which other machines can reach, needs a token: set api_token"),
+        (["run", "--config", "nowhere.yaml"], "nowhere.yaml: No such file or directory"),
+        (["run", "--listen", "127.0.0.1:0", "--confd", "nowhere"], "nowhere: No such file or directory"),
+        (["status", "web"], "'web' is one word too many"),
+        (["status", "--address", "web"], "'web' is no address: write ADDR:PORT or unix:PATH"),
+        (["tail", "one", "two"], "'two' is one word too many"),
+        (["top", "--by", "size"], "--by size: it is cpu, memory, series or time"),
     ],
 )
 def test_bad_usage_ends_with_2_and_says_why(adder, words, message):
@@ -163,7 +194,7 @@ def test_an_answer_that_reaches_nobody_is_an_error(adder):
 def test_completion_knows_commands_and_options(adder, shell):
     done = adder("completion", shell)
     assert done.returncode == 0
-    for word in COMMANDS + ["log-level", "instance", "pythonpath", "confd"]:
+    for word in COMMANDS + ["log-level", "instance", "pythonpath", "confd", "run-dir", "address", "once"]:
         assert word in done.stdout
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=done.stdout, text=True, check=True)
@@ -178,6 +209,10 @@ def test_completion_knows_commands_and_options(adder, shell):
         ("adder check cpu --log-level de", {"debug"}),
         ("adder help mem", {"memory"}),
         ("adder check loa", {"load"}),
+        ("adder sta", {"status"}),
+        ("adder run --li", {"--listen"}),
+        ("adder run --log-level wa", {"warning"}),
+        ("adder top --o", {"--once"}),
     ],
 )
 def test_bash_completes(adder, line, expected):
@@ -190,11 +225,42 @@ def test_bash_completes(adder, line, expected):
     assert set(done.stdout.split()) == expected
 
 
+def sections(text):
+    """What `adder completion man` and `settings` print, by what it is for."""
+    return dict(section.split("\n", 1) for section in re.split(r'^\.\\" ', text, flags=re.M)[1:])
+
+
 def test_man_pages_have_the_options_of_the_program(adder, source):
-    sections = re.split(r'^\.\\" ', adder("completion", "man").stdout, flags=re.M)[1:]
-    options = dict(section.split("\n", 1) for section in sections)
+    options = sections(adder("completion", "man").stdout)
+    pages = source / "docs" / "man"
     for command in COMMANDS:
-        page = source / "docs" / "man" / f"adder-{command}.1"
+        page = pages / f"adder-{command}.{8 if command == 'run' else 1}"
         if command not in WITHOUT_PAGE:
             assert f".Bl -tag -width Ds\n{options[command]}.El\n" in page.read_text(), page.name
-        assert f"\n.It Cm {command}\n" in page.with_name("adder.1").read_text()
+        assert f"\n.It Cm {command}\n" in (pages / "adder.1").read_text()
+
+
+def test_the_man_page_of_adder_yaml_has_the_settings_of_the_program(adder, source):
+    page = (source / "docs" / "man" / "adder.yaml.5").read_text()
+    found = sections(adder("completion", "settings").stdout)
+    assert set(found) == {"settings", "limits"}
+    for name, items in found.items():
+        assert items.count("\n.It Sy ") > 5
+        assert f".Bl -tag -width Ds\n{items}.El\n" in page, name
+
+
+def test_the_status_page_has_the_keys_of_the_document(source):
+    """adder-status(1) names each key that src/agent/status.c makes; those of the account it does not."""
+    page = (source / "docs" / "man" / "adder-status.1").read_text()
+    code = (source / "src" / "agent" / "status.c").read_text()
+    account = re.search(r"memory_of\(.*?^}", code, re.M | re.S)[0]
+    made = set(re.findall(r'"([a-z_]+)"', code.replace(account, "")))
+    assert len(made) > 50
+    assert made <= set(re.findall(r"[a-z_]+", page))
+
+
+def test_examples_of_man_pages_keep_their_punctuation(source):
+    """mdoc(7) takes a lone sign, and quotes around a word, for its own."""
+    for page in (source / "docs" / "man").iterdir():
+        for line in page.read_text().splitlines():
+            assert not re.search(r'^\.Dl .* ([.,;:()?!]|"[^"]*")( |$)', line), f"{page.name}: {line}"
