@@ -117,10 +117,13 @@ static int read_aggregates(const struct value *v, void *field, struct adder_erro
 static int to_number(const struct value *v, double *ret, struct adder_error *err)
 {
     CLEANUP(value_freep) struct value *read = NULL;
-    struct adder_error ignored;
 
-    if (v->type == VALUE_STRING && yaml_parse(v->text, YAML_AGENT, &read, &ignored) == 0)
-        v = read;
+    if (v->type == VALUE_STRING) {
+        if (yaml_parse(v->text, YAML_AGENT, &read, err) == 0)
+            v = read;
+        else if (err->code == ADDER_NOMEM)
+            return -1;
+    }
     if (v->type != VALUE_INT && v->type != VALUE_FLOAT)
         return wrong_type(v, "a list of numbers", err);
     *ret = v->type == VALUE_INT ? (double)v->integer : v->real;

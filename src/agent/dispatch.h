@@ -54,6 +54,10 @@ int dispatch_add(struct dispatch *d, struct task *t, struct adder_error *err);
 /* Takes it out; a run under way is cancelled, and what it submits is not taken. */
 void dispatch_remove(struct dispatch *d, struct task *t);
 
+/* Notes that the task was found at fault, though its worker lives. */
+void dispatch_find_fault(struct dispatch *d, struct task *t, enum offence offence, double value,
+                         double limit);
+
 /* Runs it as soon as may be, whatever the schedule says. False when it runs already. */
 bool dispatch_run(struct dispatch *d, struct task *t);
 

@@ -90,17 +90,23 @@ static void judge_good_run(struct dispatch *d, struct task *t)
     team_join(d, t);
 }
 
-/* The run was interrupted, or submitted too much, and its worker lives. */
-static void verdict_of_run(struct dispatch *d, struct task *t)
+void dispatch_find_fault(struct dispatch *d, struct task *t, enum offence offence, double value,
+                         double limit)
 {
     struct verdict v = {.time = clock_wall(), .lives = true};
 
+    verdict_words(&v, offence, value, limit);
+    task_verdict(d, t, &v);
+}
+
+/* The run was interrupted, or submitted too much, and its worker lives. */
+static void verdict_of_run(struct dispatch *d, struct task *t)
+{
     if (t->offence == OFFENCE_TIMEOUT) {
         t->offence_value = t->stats.last_s;
         t->offence_limit = t->limits.timeout_s;
     }
-    verdict_words(&v, t->offence, t->offence_value, t->offence_limit);
-    task_verdict(d, t, &v);
+    dispatch_find_fault(d, t, t->offence, t->offence_value, t->offence_limit);
 }
 
 void run_done(struct dispatch *d, struct task *t, const struct message *m)

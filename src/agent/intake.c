@@ -213,6 +213,18 @@ static void keep_warnings(struct task *t, const struct message *m)
     t->warnings = texts;
 }
 
+/* Says so when the check has more contexts than it may have: once, until it has fewer. */
+static void judge_contexts(const struct agent *a, struct task *t)
+{
+    size_t contexts = sampler_stats(t->sampler).contexts;
+    bool full = t->limits.contexts > 0 && contexts >= t->limits.contexts;
+
+    if (full && !t->full)
+        dispatch_find_fault(a->dispatch, t, OFFENCE_CONTEXTS, (double)contexts,
+                            (double)t->limits.contexts);
+    t->full = full;
+}
+
 void intake_run(struct agent *a, struct task *t, const struct message *m)
 {
     struct delivery d = delivery_of(a, t);
@@ -228,6 +240,7 @@ void intake_run(struct agent *a, struct task *t, const struct message *m)
                   (unsigned long long)m->done.run, err.message);
         return;
     }
+    judge_contexts(a, t);
     sampler_commit(t->sampler, now, &to);
     deliver_commit(&d, now);
 }

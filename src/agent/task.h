@@ -60,6 +60,7 @@ struct task {
     double kill_at;       /* once interrupted */
     int64_t thread;       /* that runs it, kernel's id */
     double cpu_mark;      /* CPU seconds of that thread when a neighbour was interrupted */
+    bool full;            /* its sampler takes no more contexts: that was told */
     enum offence offence; /* that its run is ended for */
     double offence_value, offence_limit;
 };

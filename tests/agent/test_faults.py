@@ -120,6 +120,15 @@ def test_a_check_that_submits_too_much_is_cut_and_told_of(agent):
     assert not many["quarantined"] and many["errors"] == 0
 
 
+def test_a_check_with_too_many_contexts_is_told_of(agent):
+    agent.check("wide", "for i in range(50): self.gauge('wide.value', i, tags=['n:%d' % i])")
+    agent.configure("wide", [{"min_collection_interval": 1, "adder": {"contexts": 20}}])
+    agent.start()
+    wide = agent.wait_runs("wide", 3)
+    assert [v["reason"] for v in wide["verdicts"]] == ["contexts"]
+    assert wide["series"] == 20 and wide["errors"] == 0 and not wide["quarantined"]
+
+
 def test_odd_checks_do_no_harm(agent):
     agent.check("reads", "import sys\nself.gauge('reads.bytes', len(sys.stdin.read()))")
     agent.check("fails", "class T:\n    def __del__(self): raise RuntimeError('in del')\nT()\nself.gauge('fails.one', 1)")
