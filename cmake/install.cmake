@@ -19,6 +19,15 @@ target_compile_definitions(adder-cli PRIVATE
 configure_file(cmake/adder.pc.in adder.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adder.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+install(FILES docs/adder.yaml.example DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# The unit names the program, so it is made for the prefix that is installed to.
+set(unit ${CMAKE_CURRENT_SOURCE_DIR}/packaging/adder.service)
+install(CODE "set(bindir ${CMAKE_INSTALL_BINDIR})
+    cmake_path(ABSOLUTE_PATH bindir BASE_DIRECTORY \${CMAKE_INSTALL_PREFIX})
+    configure_file(${unit} ${CMAKE_CURRENT_BINARY_DIR}/adder.service @ONLY)")
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adder.service DESTINATION lib/systemd/system)
+
 foreach(section 1 3 5 7 8)
     file(GLOB pages CONFIGURE_DEPENDS docs/man/*.${section})
     install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})

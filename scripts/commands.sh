@@ -18,10 +18,43 @@ cmd_build() {
 
 cmd_run() {
     cmd_build
-    # Many metrics are the change between two runs.
-    # shellcheck disable=SC2086
-    exec build/adder check --checks checks --rate \
-        ${arguments:-cpu load memory swap disk io network uptime file_handles}
+    eval "set -- $words"
+    # Paths among the agent's options are the caller's.
+    cd "$caller" || exit
+    if [ -t 1 ]; then
+        run_agent "$@"
+    else
+        exec "$root/build/venv/bin/python" "$root/scripts/try_agent.py" "$root/build/adder" "$@"
+    fi
+}
+
+# run_agent OPTION...: until Ctrl-C, on a port and with a folder that no other agent has.
+run_agent() {
+    port=23337
+    if has_option_word --listen "$@" || [ -n "${ADDER_LISTEN:-}" ]; then
+        say "Ctrl-C ends the agent"
+    else
+        port=$("$root/build/venv/bin/python" "$root/scripts/free_port.py" $port)
+        [ "$port" = 23337 ] ||
+            say "port 23337 is taken, perhaps by another agent: this one takes $port"
+        set -- --listen "127.0.0.1:$port" "$@"
+        say "the page is at http://127.0.0.1:$port (Ctrl-C ends the agent)"
+    fi
+    has_option_word --run-dir "$@" || [ -n "${ADDER_RUN_DIR:-}" ] ||
+        set -- --run-dir "$root/build/run/$port" "$@"
+    exec "$root/build/adder" run "$@"
+}
+
+# has_option_word --NAME WORD...
+has_option_word() {
+    wanted=$1
+    shift
+    for word; do
+        case $word in
+        "$wanted" | "$wanted"=*) return 0 ;;
+        esac
+    done
+    return 1
 }
 
 cmd_test() {

@@ -62,8 +62,13 @@ absolute() {
     esac
 }
 
+# The word as the shell reads it back.
+quote() {
+    printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
+}
+
 # parse_options ARGUMENTS...: sets a variable for each option and `arguments` to the rest, of
-# which none may hold blanks.
+# which none may hold blanks; `words` has what stands behind --, quoted.
 parse_options() {
     pythons=3
     prefix=/usr/local
@@ -72,6 +77,7 @@ parse_options() {
     cmake_options=
     seconds=20
     arguments=
+    words=
     while [ $# -gt 0 ]; do
         option=$1
         shift
@@ -79,6 +85,11 @@ parse_options() {
         -h | --help)
             help_about "$command"
             exit
+            ;;
+        --)
+            [ "$command" = run ] || usage_error "'./dev $command' takes nothing after --"
+            for option; do words="$words $(quote "$option")"; done
+            return
             ;;
         --*=*)
             value=${option#*=}
@@ -89,7 +100,11 @@ parse_options() {
             set_option "$option" "$1"
             shift
             ;;
-        *) arguments="$arguments $option" ;;
+        *)
+            [ "$command" != run ] ||
+                usage_error "'./dev run' takes no '$option'; what the agent takes stands after --"
+            arguments="$arguments $option"
+            ;;
         esac
     done
 }

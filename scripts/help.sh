@@ -34,7 +34,7 @@ Whatever a command needs that is missing is set up first: as root on Debian and
 Ubuntu packages are installed; elsewhere they are named. Python packages go to
 virtual environments in build/venvs. build/log has the output of all that.
 
-  run       builds adder and runs the checks that come with it
+  run       builds adder and starts the agent
   build     builds adder: build/adder
   test      builds adder and runs all tests
   install   builds and installs adder
@@ -81,10 +81,15 @@ END
 
 help_run() {
     cat <<'END'
-Usage: ./dev run [OPTIONS] [CHECK...]
+Usage: ./dev run [OPTIONS] [-- AGENT_OPTIONS...]
 
-Builds adder and runs the named checks twice, one second apart (default: all that
-measure this machine), showing what they send.
+Builds adder and starts `adder run` with AGENT_OPTIONS, such as --confd DIR or
+--checks DIR; `build/adder run --help` tells which there are. Without a
+configuration it runs the checks that measure this machine.
+
+On a terminal it runs until Ctrl-C, and says where its page is: on port 23337 of
+127.0.0.1, or on another one if that is taken. Without a terminal it runs until
+all checks have had their first run, shows its status and some metrics, and ends.
 END
     help_build_options
 }

@@ -15,7 +15,9 @@ PARTS = [
     "CMakePresets.json",
     "cmake",
     "dev",
+    "docs/adder.yaml.example",
     "docs/examples",
+    "packaging",
     "requirements-test.txt",
     "requirements.txt",
     "scripts",
@@ -23,9 +25,15 @@ PARTS = [
 ]
 MAIN = """\
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 int main(int argc, char **argv)
 {
+    const char *other = getenv("INSTEAD_OF_ADDER");
+
+    if (other != NULL)
+        execv(other, argv);
     for (int i = 1; i < argc; i++)
         printf("%s%s", argv[i], i + 1 < argc ? " " : "\\n");
     return 0;
@@ -46,10 +54,11 @@ class Tree:
         path.write_text(text)
         return path
 
-    def dev(self, *arguments, status=0, env=None):
+    def dev(self, *arguments, status=0, env=None, cwd=None):
         """What ./dev printed, both streams."""
         done = subprocess.run(
-            [str(self.path / "dev"), *arguments],
+            [str(self.path / "dev"), *map(str, arguments)],
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -96,6 +105,8 @@ def tree(tmp_path_factory, venv):
     for layer in (ROOT / "src").iterdir():
         tree.write("src/%s/one.c" % layer.name, "int %s_one;\n" % layer.name)
     tree.write("src/cli/main.c", MAIN)
+    tree.write("src/server/page.html", "")
+    tree.write("cmake/page.cmake", 'file(WRITE ${TO} "int page;\\n")\n')
     tree.write("include/adder.h", "int adder_one;\n")
     tree.write("checks/adder_checks/__init__.py", "")
     (tree.path / "build/venvs").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""./dev build, run, install and clean."""
+"""./dev build, install and clean."""
 
 import os
 import pathlib
@@ -77,14 +77,6 @@ def test_compiler_errors_are_shown(tree):
     assert printed.endswith("dev: the build failed\n")
 
 
-def test_run_runs_the_checks_that_measure_this_machine(tree):
-    printed = tree.dev("run", "--preset=debug", "--python", tree.python)
-    names = "cpu load memory swap disk io network uptime file_handles"
-    assert printed.endswith("\ncheck --checks checks --rate %s\n" % names)
-    printed = tree.dev("run", "--preset=debug", "--python", tree.python, "disk", "io")
-    assert printed.endswith("\ncheck --checks checks --rate disk io\n")
-
-
 def test_install(tree, tmp_path, venv):
     tree.dev("install", "--preset=debug", "--python", tree.python, "--prefix", str(tmp_path))
     installed = {f.relative_to(tmp_path).as_posix() for f in tmp_path.rglob("*") if f.is_file()}
@@ -92,12 +84,16 @@ def test_install(tree, tmp_path, venv):
         "bin/adder",
         "include/adder.h",
         "share/adder/checks/adder_checks/__init__.py",
+        "lib/systemd/system/adder.service",
         "share/bash-completion/completions/adder",
+        "share/doc/adder/adder.yaml.example",
         "share/fish/vendor_completions.d/adder.fish",
         "share/zsh/site-functions/_adder",
     }
     assert any(f.endswith("/adder/adder-py%s.so" % venv.name) for f in installed)
     assert subprocess.check_output([tmp_path / "bin/adder", "version"], text=True) == "version\n"
+    unit = (tmp_path / "lib/systemd/system/adder.service").read_text()
+    assert f"\nExecStart={tmp_path}/bin/adder run\n" in unit and "@" not in unit
 
 
 def test_clean_removes_the_build_folder(tree, venv):

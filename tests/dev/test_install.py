@@ -85,6 +85,16 @@ def test_backends_are_found_wherever_the_prefix_is(installed):
         assert path.is_relative_to(installed.prefix)
 
 
+def test_systemd_starts_the_program_that_is_installed(installed):
+    unit = (installed.prefix / "lib/systemd/system/adder.service").read_text()
+    assert f"\nExecStart={installed.program} run\n" in unit
+    assert not re.search("@[a-z]+@", unit)
+    pages = installed.prefix / "share/man"
+    for name in re.search("^Documentation=(.*)$", unit, re.M)[1].split():
+        page, section = re.fullmatch(r"man:(.*)\((\d)\)", name).groups()
+        assert (pages / f"man{section}" / f"{page}.{section}").exists()
+
+
 def test_a_program_found_through_path_takes_nothing_from_the_current_folder(installed, tmp_path):
     for name in ("adder", "adder-py3.99.so"):
         (tmp_path / name).touch()

@@ -30,6 +30,9 @@ def test_help_of_a_command(tree, name):
         (["build", "--perfix", "x"], "'./dev build' has no option --perfix"),
         (["clean", "--prefix", "x"], "'./dev clean' has no option --prefix"),
         (["build", "--prefix"], "--prefix needs a value"),
+        (["build", "--", "x"], "'./dev build' takes nothing after --"),
+        (["run", "disk"], "'./dev run' takes no 'disk'; what the agent takes stands after --"),
+        (["run", "--confd", "x"], "'./dev run' has no option --confd"),
         (["build", "--preset", "fast"], "there is no preset 'fast', only release, debug,"),
     ],
 )
