@@ -154,7 +154,7 @@ static int diagnose(void *ctx, struct adder_str id, uint64_t ticket, struct adde
 
 static void flood(long count)
 {
-    static const char json[] = "{\"check\":\"flood:1\",\"name\":\"flood.metric\",\"type\":"
+    static const char json[] = "{\"id\":\"flood:1\",\"name\":\"flood.metric\",\"type\":"
                                "\"gauge\",\"value\":1,\"tags\":[]}";
 
     for (long i = 0; i < count; i++)

@@ -94,7 +94,8 @@ def quarantined(name="native_probe", **changes):
         verdict("crashed: signal 11 (Segmentation fault)", "signal", REPORT, 42),
         verdict("killed: memory 212 MiB > 200 MiB", ago=700),
     ]
-    return check(name, state="quarantined", quarantined=True, verdicts=verdicts, next_run_seconds=118, **changes)
+    changes = {"state": "quarantined", "quarantined": True, "verdicts": verdicts, "next_run_seconds": 118, **changes}
+    return check(name, **changes)
 
 
 def broken(name="oracle", **changes):
