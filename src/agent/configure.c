@@ -206,14 +206,6 @@ static int read_fallback(const struct agent *a, struct configs **ret, struct add
     return 0;
 }
 
-static int judge_limits(void *ctx, const struct value *mapping, struct adder_error *err)
-{
-    struct limits limits = {.said = 0};
-
-    (void)ctx;
-    return limits_read(mapping, &limits, err);
-}
-
 static int resolve_secrets(void *ctx, struct value **document, struct adder_error *err)
 {
     const struct agent *a = ctx;
@@ -223,7 +215,7 @@ static int resolve_secrets(void *ctx, struct value **document, struct adder_erro
 
 static int read_all(struct agent *a, struct configs **ret, struct adder_error *err)
 {
-    const struct configs_hooks hooks = {judge_limits, resolve_secrets, a};
+    const struct configs_hooks hooks = {limits_judge, resolve_secrets, a};
     const char *confd = a->options.config->confd;
     struct stat st;
 

@@ -200,6 +200,14 @@ int limits_read(const struct value *mapping, struct limits *ret, struct adder_er
     return 0;
 }
 
+int limits_judge(void *ctx, const struct value *mapping, struct adder_error *err)
+{
+    struct limits limits = {.said = 0};
+
+    (void)ctx;
+    return limits_read(mapping, &limits, err);
+}
+
 /* ---- Defaults -------------------------------------------------------------------------- */
 
 static void copy_field(size_t i, struct limits *to, const struct limits *from)

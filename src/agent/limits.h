@@ -49,6 +49,10 @@ const struct limit_key *limits_keys(size_t *count);
  */
 int limits_read(const struct value *mapping, struct limits *ret, struct adder_error *err);
 
+/* Whether a mapping can be read: the hook `own` of those who read conf.d (collect/discover.h).
+ * `ctx` is not used. */
+int limits_judge(void *ctx, const struct value *mapping, struct adder_error *err);
+
 /* Fills what was not said: from `defaults` (may be NULL), then the built-in defaults. */
 void limits_complete(struct limits *l, const struct limits *defaults, double interval_s);
 

@@ -1,12 +1,15 @@
 /* adder configcheck: reads all of conf.d without running anything. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "agent/config.h"
 #include "cli/command.h"
 #include "cli/find.h"
 #include "cli/print.h"
 #include "cli/table.h"
 #include "cli/text.h"
+#include "collect/configs.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/str.h"
@@ -14,11 +17,18 @@
 enum { PROBLEM_MAX = 64 * 1024 }; /* bytes of a message */
 
 struct configcheck_conf {
-    const char *confd;
+    const char *config, *confd;
     bool json;
 };
 
 static const struct option options[] = {
+    {.name = "config",
+     .letter = 'c',
+     .type = OPTION_PATH,
+     .offset = offsetof(struct configcheck_conf, config),
+     .value = "FILE",
+     .help = "The agent's own settings. Else " CONFIG_FILE_DEFAULT ", if it is there.",
+     .completion = COMPLETE_FILES},
     {.name = "confd",
      .type = OPTION_TEXT,
      .offset = offsetof(struct configcheck_conf, confd),
@@ -124,8 +134,42 @@ static int print_people(const struct configs *c, struct out *o, struct adder_err
     return 0;
 }
 
-static int read_all(const char *given, struct configs **ret, struct adder_error *err)
+/* Takes "path:" off a message, which is told with its path again. */
+static void drop_path(struct adder_error *e, const char *path)
 {
+    size_t len = strlen(path);
+
+    if (strncmp(e->message, path, len) != 0 || e->message[len] != ':')
+        return;
+    len += 1 + strspn(e->message + len + 1, " ");
+    memmove(e->message, e->message + len, strlen(e->message + len) + 1);
+}
+
+/* Adds what is wrong with adder.yaml. */
+static int read_settings(const char *given, struct configs *to, struct config **ret,
+                         struct adder_error *err)
+{
+    CLEANUP(config_remarks_free) struct config_remarks remarks = {NULL, 0};
+    struct reporter reporter = {to, given != NULL ? given : CONFIG_FILE_DEFAULT};
+    struct adder_error why;
+
+    if (config_read(given, ret, &remarks, &why) < 0) {
+        drop_path(&why, reporter.path);
+        return report_failure(&reporter, &why, false, err);
+    }
+    for (size_t i = 0; i < remarks.count; i++) {
+        const struct config_remark *r = &remarks.items[i];
+
+        err_set(&why, ADDER_INVALID, "%u:%u: %s", r->line, r->column, r->message);
+        if (report_failure(&reporter, &why, true, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_folder(const char *given, struct configs **ret, struct adder_error *err)
+{
+    static const struct configs_hooks hooks = {.own = limits_judge};
     bool chosen;
     const char *folder = paths_confd(given, &chosen);
 
@@ -133,7 +177,26 @@ static int read_all(const char *given, struct configs **ret, struct adder_error 
         return err_set(err, ADDER_NOT_FOUND,
                        "there is no %s; name another folder with --confd or $ADDER_CONFD",
                        folder);
-    return configs_read(folder, NULL, NULL, ret, err);
+    return configs_read(folder, NULL, &hooks, ret, err);
+}
+
+/* The folder that adder.yaml names is read, unless another one is asked for. */
+static int read_all(const struct configcheck_conf *given, struct configs **ret,
+                    struct adder_error *err)
+{
+    CLEANUP(configs_freep) struct configs *about_settings = configs_new();
+    CLEANUP(config_freep) struct config *settings = NULL;
+    const char *folder = given->confd;
+
+    if (about_settings == NULL)
+        return err_nomem(err);
+    if (read_settings(given->config, about_settings, &settings, err) < 0)
+        return -1;
+    if (folder == NULL && settings != NULL)
+        folder = settings->confd;
+    if (read_folder(folder, ret, err) < 0)
+        return -1;
+    return configs_join(*ret, about_settings, err);
 }
 
 static int run(const struct program *p, void *conf, const struct words *operands)
@@ -141,13 +204,13 @@ static int run(const struct program *p, void *conf, const struct words *operands
     const struct configcheck_conf *given = conf;
     CLEANUP(configs_freep) struct configs *configs = NULL;
     struct adder_error err;
-    struct out out;
+    CLEANUP(out_abandon) struct out out = {.file = NULL};
     int rc;
 
     (void)p;
     (void)operands;
     log_set_level(ADDER_LOG_WARNING);
-    if (read_all(given->confd, &configs, &err) < 0) {
+    if (read_all(given, &configs, &err) < 0) {
         complain("configcheck", &err);
         return EXIT_USAGE;
     }
@@ -163,10 +226,11 @@ const struct command command_configcheck = {
     .name = "configcheck",
     .operands = "",
     .summary = "read the configuration and report what is wrong with it",
-    .about = "Reads all files of the configuration folder, strict about YAML, and prints the "
-             "instances in them and each problem with its file, line and column. Runs nothing "
-             "and needs no Python. One bad file does not hide the others.\n\n"
-             "Exit status: 0 all files are good (there may be warnings), 2 some are not.",
+    .about =
+        "Reads adder.yaml and all files of the configuration folder, strict about YAML, "
+        "and prints the instances in them and each problem with its file, line and column. "
+        "Runs nothing and needs no Python. One bad file does not hide the others.\n\n"
+        "Exit status: 0 all files are good (there may be warnings), 2 some are not.",
     .examples = "adder configcheck\n"
                 "adder configcheck --confd ./conf.d --json",
     .options = {.rows = options, .count = ARRAY_LEN(options)},

@@ -138,15 +138,20 @@ static int diagnose_all(struct diagnosing *d, const char *name, struct adder_err
     return rc;
 }
 
-static int print_result(const struct diagnosing *d, struct adder_error *err)
+static int print_result(struct diagnosing *d, struct adder_error *err)
 {
     struct json_build build = {false};
 
     if (d->found != NULL)
-        return json_print(&build, d->found, d->out, err);
+        return json_print(&build, TAKE(d->found), d->out, err);
     out_print(d->out, INK_PLAIN, "%s%zu diagnoses of %zu checks, %zu not passed\n",
               d->diagnoses > 0 ? "\n" : "", d->diagnoses, d->checks, d->problems);
     return 0;
+}
+
+static void diagnosing_end(struct diagnosing *d)
+{
+    json_decref(d->found);
 }
 
 static int run(const struct program *p, void *conf, const struct words *operands)
@@ -154,9 +159,9 @@ static int run(const struct program *p, void *conf, const struct words *operands
     const struct diagnose_conf *given = conf;
     const char *name = operands->count > 0 ? operands->items[0] : NULL;
     CLEANUP(api_freep) struct api *api = NULL;
-    struct diagnosing d = {.found = given->json ? json_object() : NULL};
+    CLEANUP(diagnosing_end) struct diagnosing d = {.found = given->json ? json_object() : NULL};
     struct adder_error err;
-    struct out out;
+    CLEANUP(out_abandon) struct out out = {.file = NULL};
 
     (void)p;
     if (out_open(&out, &err) < 0 || api_new(&given->api, &api, &err) < 0)

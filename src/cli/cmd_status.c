@@ -57,7 +57,7 @@ static int print_status(const struct status_conf *given, struct out *o, struct a
 static int run(const struct program *p, void *conf, const struct words *operands)
 {
     struct adder_error err;
-    struct out out;
+    CLEANUP(out_abandon) struct out out = {.file = NULL};
     int code;
 
     (void)p;

@@ -97,10 +97,15 @@ static int follow(const struct tail_conf *given, const char *filter, struct prin
     return api_follow(api, path.data, print_line, to, err);
 }
 
+static void printing_end(struct printing *p)
+{
+    out_abandon(&p->out);
+}
+
 static int run(const struct program *p, void *conf, const struct words *operands)
 {
     const struct tail_conf *given = conf;
-    struct printing printing = {.json = given->json};
+    CLEANUP(printing_end) struct printing printing = {.json = given->json};
     struct adder_error err;
     int rc;
 

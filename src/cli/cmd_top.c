@@ -100,7 +100,7 @@ static int watch(const struct top_conf *given, struct out *o, struct adder_error
 static int run(const struct program *p, void *conf, const struct words *operands)
 {
     struct adder_error err;
-    struct out out;
+    CLEANUP(out_abandon) struct out out = {.file = NULL};
 
     (void)p;
     (void)operands;

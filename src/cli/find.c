@@ -1,4 +1,5 @@
 #include "cli/find.h"
+#include "agent/limits.h"
 
 #include <regex.h>
 #include <stdio.h>
@@ -62,6 +63,7 @@ static int use_empty(const char *check, struct targets *ret, struct adder_error 
 static int read_configs(const struct session_options *options, const char *check,
                         struct targets *ret, struct adder_error *err)
 {
+    static const struct configs_hooks hooks = {.own = limits_judge};
     bool asked = true;
 
     ret->where = options->config;
@@ -69,7 +71,7 @@ static int read_configs(const struct session_options *options, const char *check
         ret->where = paths_confd(options->confd, &asked);
     if (!asked && access(ret->where, F_OK) != 0)
         return use_empty(check, ret, err);
-    if (configs_read(ret->where, check, NULL, &ret->configs, err) < 0)
+    if (configs_read(ret->where, check, &hooks, &ret->configs, err) < 0)
         return -1;
     if (ret->configs->instance_count > 0 || has_errors(ret->configs))
         return 0;

@@ -132,6 +132,14 @@ int out_close(struct out *o, struct adder_error *err)
     return t->errnum != 0 ? err_errno(err, t->errnum, "writing to standard output") : 0;
 }
 
+void out_abandon(struct out *o)
+{
+    struct adder_error ignored;
+
+    if (o->file != NULL)
+        out_close(o, &ignored);
+}
+
 static const char *const codes[] = {
     [INK_PLAIN] = "", [INK_TITLE] = "1", [INK_GOOD] = "32",
     [INK_BAD] = "31", [INK_WARN] = "33", [INK_DIM] = "2",

@@ -66,6 +66,23 @@ int configs_add(struct configs *c, struct instance *instance, struct adder_error
     return 0;
 }
 
+int configs_join(struct configs *to, struct configs *from, struct adder_error *err)
+{
+    size_t count = to->problem_count + from->problem_count;
+    struct config_problem *all = mem_alloc((2 * count + 1) * sizeof(*all));
+
+    if (all == NULL)
+        return err_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        all[i] =
+            i < from->problem_count ? from->problems[i] : to->problems[i - from->problem_count];
+    from->problem_count = 0;
+    mem_free(to->problems);
+    to->problems = all;
+    to->problem_count = count;
+    return 0;
+}
+
 /* Takes over p->message. */
 static int add_problem(struct configs *c, struct config_problem p, struct adder_error *err)
 {

@@ -1,5 +1,5 @@
 /*
- * configs.h - filling struct configs. Only for collect/.
+ * configs.h - filling struct configs. For collect/, and for those who add to what it read.
  */
 #ifndef ADDER_COLLECT_CONFIGS_H
 #define ADDER_COLLECT_CONFIGS_H
@@ -10,6 +10,9 @@ struct configs *configs_new(void); /* NULL when memory is out */
 
 /* Adds an instance and takes over what it points to, also on failure. */
 int configs_add(struct configs *c, struct instance *instance, struct adder_error *err);
+
+/* Adds the problems of `from`, before those of `to`; `from` has none any more. */
+int configs_join(struct configs *to, struct configs *from, struct adder_error *err);
 
 void instance_clear(struct instance *instance);
 

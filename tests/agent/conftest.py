@@ -82,9 +82,15 @@ class Agent:
                 stderr=log,
                 env={**environ, "HOME": str(self.folder), **(env or {})},
             )
-        wait_for("the socket", lambda: self.socket.exists() or self.process.poll() is not None)
+        wait_for("an answer", lambda: self.answers() or self.process.poll() is not None)
         assert self.process.poll() is None, self.said()
         return self
+
+    def answers(self):
+        try:
+            return self.get("/health/live")
+        except OSError:
+            return None
 
     def said(self):
         return self.log.read_text(errors="replace")
