@@ -1,5 +1,7 @@
 """Benchmarks of `adder run`: what the supervisor costs, what a worker costs, what two are good for.
 
+How long a new worker takes to the end of its first run, its own test measures (work.worker).
+
     python bench/agent.py [ADDER]
 
 Peers are adder itself with other settings, and plain CPython that has run a check.
@@ -7,7 +9,6 @@ Peers are adder itself with other settings, and plain CPython that has run a che
 
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
@@ -104,22 +105,10 @@ def bench_size():
     line("  each further worker", (more - whole) / (count - 1), "MiB", f"({count} workers)")
 
 
-def bench_first_run():
-    """As the worker's own test prints it: from the wish for a worker to the end of its first run."""
-    program = next(pathlib.Path(HERE.parent, "build").glob("*/work-worker_test"), None)
-    if program is None:
-        return
-    out = subprocess.run([program], capture_output=True, text=True, check=False)
-    for row in (out.stdout + out.stderr).splitlines():
-        if " ms" in row:
-            print("  " + row.strip())
-
-
 def main():
     bench_supervisor()
     bench_two_workers()
     bench_size()
-    bench_first_run()
 
 
 main()

@@ -81,6 +81,7 @@ cmd_bench() {
     link_program
     # shellcheck disable=SC2086
     build/venv/bin/python bench/bench.py $arguments
+    build/venv/bin/python bench/agent.py build/adder
     for program in "build/$preset"/*_bench; do
         [ ! -x "$program" ] || "$program"
     done
