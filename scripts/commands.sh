@@ -76,7 +76,7 @@ cmd_install() {
 
 cmd_bench() {
     ensure "$build_needs $bench_needs"
-    set_up requirements.txt
+    set_up requirements.txt requirements-test.txt
     build all benchmarks
     link_program
     # shellcheck disable=SC2086

@@ -119,8 +119,8 @@ help_bench() {
     cat <<'END'
 Usage: ./dev bench [OPTIONS] [ARGUMENT...]
 
-Builds adder and measures it with bench/bench.py, which gets the arguments, and
-with the programs bench/*_bench.c.
+Builds adder and measures it with bench/bench.py, which gets the arguments, with
+bench/agent.py and with the programs bench/*_bench.c.
 END
     help_build_options
 }
