@@ -1,4 +1,5 @@
 /* adder top: which checks of a running agent take most. */
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -55,42 +56,47 @@ static int key_of(const char *name, enum top_key *ret, struct adder_error *err)
     return err_set(err, ADDER_INVALID, "--by %s: it is cpu, memory, series or time", name);
 }
 
+struct watching {
+    struct api *api;
+    struct out *out;
+    enum top_key key;
+    int terminal; /* descriptor of its own, to ask for the size of; -1: none, print once */
+};
+
 /* Checks that fit on the screen, below the other lines and above the cursor's. */
-static size_t room(const struct out *o)
+static size_t room(const struct watching *w)
 {
     struct winsize size = {.ws_row = 0};
 
-    if (ioctl(fileno(o->file), TIOCGWINSZ, &size) < 0 || size.ws_row == 0)
+    if (w->terminal < 0 || ioctl(w->terminal, TIOCGWINSZ, &size) < 0 || size.ws_row == 0)
         return SIZE_MAX;
     return size.ws_row > TOP_LINES + 1 ? size.ws_row - TOP_LINES - 1U : 1;
 }
 
-static int show(struct api *api, struct out *o, enum top_key key, bool again,
-                struct adder_error *err)
+static int show(const struct watching *w, struct adder_error *err)
 {
     json_t *status = NULL;
     int rc;
 
-    if (api_ask(api, "GET", "/api/v1/status", &status, err) < 0)
+    if (api_ask(w->api, "GET", "/api/v1/status", &status, err) < 0)
         return -1;
-    if (again)
-        fputs("\x1b[H\x1b[J", o->file); /* home, and clear from there (ECMA-48) */
-    rc = status_print_top(o, status, key, again ? room(o) : SIZE_MAX, err);
+    if (w->terminal >= 0)
+        fputs("\x1b[H\x1b[J", w->out->file); /* home, and clear from there (ECMA-48) */
+    rc = status_print_top(w->out, status, w->key, room(w), err);
     json_decref(status);
-    fflush(o->file);
+    fflush(w->out->file);
     return rc;
 }
 
-static int watch(const struct top_conf *given, struct out *o, struct adder_error *err)
+static int watch(struct watching *w, const struct top_conf *given, struct adder_error *err)
 {
     CLEANUP(api_freep) struct api *api = NULL;
-    bool again = o->tty && !given->once;
-    enum top_key key = TOP_CPU;
 
-    if (key_of(given->by, &key, err) < 0 || api_new(&given->api, &api, err) < 0)
+    if (key_of(given->by, &w->key, err) < 0 || api_new(&given->api, &api, err) < 0)
         return -1;
-    while (show(api, o, key, again, err) == 0) {
-        if (!again)
+    w->api = api;
+    while (show(w, err) == 0) {
+        if (w->terminal < 0)
             return 0;
         usleep((useconds_t)(fmax(given->pause_s, PAUSE_LEAST_S) * 1e6));
     }
@@ -99,12 +105,16 @@ static int watch(const struct top_conf *given, struct out *o, struct adder_error
 
 static int run(const struct program *p, void *conf, const struct words *operands)
 {
-    struct adder_error err;
+    const struct top_conf *given = conf;
     CLEANUP(out_abandon) struct out out = {.file = NULL};
+    struct watching w = {.out = &out, .key = TOP_CPU, .terminal = -1};
+    struct adder_error err;
 
     (void)p;
     (void)operands;
-    if (out_open(&out, &err) < 0 || watch(conf, &out, &err) < 0)
+    if (!given->once && isatty(STDOUT_FILENO))
+        w.terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0); /* closed with the process */
+    if (out_open(&out, &err) < 0 || watch(&w, given, &err) < 0)
         return complain("top", &err);
     return out_close(&out, &err) < 0 ? complain("top", &err) : EXIT_FINE;
 }
