@@ -144,8 +144,9 @@ static int print_result(struct diagnosing *d, struct adder_error *err)
 
     if (d->found != NULL)
         return json_print(&build, TAKE(d->found), d->out, err);
-    out_print(d->out, INK_PLAIN, "%s%zu diagnoses of %zu checks, %zu not passed\n",
-              d->diagnoses > 0 ? "\n" : "", d->diagnoses, d->checks, d->problems);
+    out_print(d->out, INK_PLAIN, "%s%zu check%s, %zu diagnos%s, %zu not passed\n",
+              d->diagnoses > 0 ? "\n" : "", d->checks, d->checks == 1 ? "" : "s", d->diagnoses,
+              d->diagnoses == 1 ? "is" : "es", d->problems);
     return 0;
 }
 

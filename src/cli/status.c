@@ -193,12 +193,13 @@ static void print_workers(struct out *o, const json_t *workers)
     out_print(o, INK_TITLE, "\nWorkers\n");
     json_array_foreach(workers, i, w)
     {
+        size_t checks = json_array_size(json_object_get(w, "checks"));
         CLEANUP(buf_free) struct buf size;
 
         buf_init(&size, 64);
         text_bytes(&size, number(w, "rss_bytes"));
-        out_print(o, INK_PLAIN, "  %.0f  %.*s, %zu checks, %s\n", number(w, "pid"),
-                  STR_ARG(text(w, "state")), json_array_size(json_object_get(w, "checks")),
+        out_print(o, INK_PLAIN, "  %.0f  %.*s, %zu check%s, %s\n", number(w, "pid"),
+                  STR_ARG(text(w, "state")), checks, checks == 1 ? "" : "s",
                   size.failed ? "" : size.data);
     }
 }

@@ -92,7 +92,9 @@ def test_status_of_an_agent_that_is_well_ends_with_0(agent, asking):
     agent.configure("good")
     agent.start()
     agent.wait_runs("good", 1)
-    assert asking("status").returncode == 0
+    done = asking("status")
+    assert done.returncode == 0
+    assert re.search(r"\nWorkers\n  \d+  up, 1 check, [\d.]+ MiB\n", done.stdout)
 
 
 def test_top_shows_those_first_that_take_most(agent, asking):
@@ -198,7 +200,7 @@ def test_diagnose_asks_the_checks_and_needs_the_token(agent, asking):
         "          what to do: set one\n"
         "          denied\n" in done.stdout
     )
-    assert done.stdout.endswith("\n3 diagnoses of 3 checks, 2 not passed\n")
+    assert done.stdout.endswith("\n3 checks, 3 diagnoses, 2 not passed\n")
 
     done = asking("diagnose", "ill", "--json", env={"ADDER_API_TOKEN": "sesame"})
     assert done.returncode == 1
@@ -206,7 +208,7 @@ def test_diagnose_asks_the_checks_and_needs_the_token(agent, asking):
     assert [(d["result"], d["name"]) for d in found] == [(0, "reach"), (1, "login")]
 
     done = asking("diagnose", "good", *with_token)
-    assert (done.returncode, done.stdout) == (0, "0 diagnoses of 1 checks, 0 not passed\n")
+    assert (done.returncode, done.stdout) == (0, "1 check, 0 diagnoses, 0 not passed\n")
     done = asking("diagnose", "absent", *with_token)
     assert done.returncode == 2
     assert "the agent runs no check 'absent'" in done.stderr
