@@ -17,6 +17,7 @@ struct conf {
     const struct reporter *r;
     struct conf_source *source;
     struct adder_error *err;
+    struct value *root;
     struct value *init_config, *instances, *logs, *identifiers; /* borrowed from the document */
     char *init_text;                                            /* "" when absent */
     struct adder_str *texts;  /* of the instances, NUL-terminated; absent: not usable */
@@ -169,8 +170,8 @@ static int remark_secret(void *ctx, const struct value *key, struct value **stri
     if (!is_secret((*string)->text))
         return 0;
     return report_warning(c->r, *string, c->err,
-                          "'%.*s' is a secret, which adder does not look up: the check gets "
-                          "the text ENC[...]",
+                          "'%.*s' is a secret, which is not looked up here: the check gets the "
+                          "text ENC[...]",
                           name.len < 100 ? (int)name.len : 100,
                           name.ptr != NULL ? name.ptr : "");
 }
@@ -180,6 +181,24 @@ static int remark_secrets(struct conf *c)
     if (c->init_config != NULL && strings_each(&c->init_config, remark_secret, c) != 0)
         return -1;
     return strings_each(&c->instances, remark_secret, c) != 0 ? -1 : 0;
+}
+
+/* Replaces secrets, whose handles may hold variables. *fine becomes false, and why is reported,
+ * when one cannot be had: the check must not try the text ENC[...] as a password. Strings alone
+ * are replaced, so lists and mappings stay where they are. */
+static int resolve_secrets(struct conf *c, bool *fine)
+{
+    const struct configs_hooks *hooks = c->r->to->hooks;
+    struct adder_error why;
+
+    if (hooks == NULL || hooks->secrets == NULL)
+        return remark_secrets(c);
+    if (hooks->secrets(hooks->ctx, &c->root, &why) < 0) {
+        *fine = false;
+        return report_failure(c->r, &why, false, c->err);
+    }
+    c->logs = section(c->root, "logs");
+    return 0;
 }
 
 /* ---- Texts ----------------------------------------------------------------------------- */
@@ -384,14 +403,18 @@ static int load_instance(struct conf *c, size_t i)
     return rc;
 }
 
-static int load_instances(struct conf *c, const struct value *root)
+static int load_instances(struct conf *c)
 {
     bool usable = true;
 
     c->first = c->r->to->next_index;
     c->r->to->next_index += c->instances->list.count;
-    if (resolve(c) < 0 || remark_secrets(c) < 0 || write_texts(c) < 0 ||
-        digest(c, is_true(section(root, "ignore_autodiscovery_tags"))) < 0 ||
+    if (resolve(c) < 0 || resolve_secrets(c, &usable) < 0)
+        return -1;
+    if (!usable)
+        return 0;
+    if (write_texts(c) < 0 ||
+        digest(c, is_true(section(c->root, "ignore_autodiscovery_tags"))) < 0 ||
         take_own_init(c, &usable) < 0)
         return -1;
     for (size_t i = 0; i < c->instances->list.count && usable; i++)
@@ -400,21 +423,21 @@ static int load_instances(struct conf *c, const struct value *root)
     return 0;
 }
 
-static int load(struct conf *c, const struct value *root)
+static int load(struct conf *c)
 {
     struct options_source from = {c->r, c->source->check, "init_config", c->init_config, NULL};
     bool fine = true, scheduled = true;
 
-    if (remark_unknown_keys(c, root) < 0 || check_sections(c, root, &fine) < 0)
+    if (remark_unknown_keys(c, c->root) < 0 || check_sections(c, c->root, &fine) < 0)
         return -1;
     if (fine && common_options_check_init(&from, &fine, c->err) < 0)
         return -1;
     if (!fine || is_empty(c->instances))
         return 0;
     c->source->found = true;
-    if (check_scheduled(c, root, &scheduled) < 0)
+    if (check_scheduled(c, c->root, &scheduled) < 0)
         return -1;
-    return scheduled ? load_instances(c, root) : 0;
+    return scheduled ? load_instances(c) : 0;
 }
 
 int conf_load(const struct reporter *r, struct conf_source *source, struct value *root,
@@ -424,6 +447,7 @@ int conf_load(const struct reporter *r, struct conf_source *source, struct value
         .r = r,
         .source = source,
         .err = err,
+        .root = root,
         .init_config = section(root, "init_config"),
         .instances = section(root, "instances"),
         .logs = section(root, "logs"),
@@ -435,7 +459,7 @@ int conf_load(const struct reporter *r, struct conf_source *source, struct value
     if (root->type != VALUE_MAP)
         return report_error(r, root, err, "a mapping with 'instances' is needed (found: %s)",
                             value_type_name(root->type));
-    return load(&c, root);
+    return load(&c);
 }
 
 int conf_parse(const struct reporter *r, struct adder_str text, struct value **ret,

@@ -57,12 +57,10 @@ static const struct {
      "warning /c.yaml:0:0: not used: a cluster check, which a cluster agent would hand out\n"},
     {"instances: [{password: ' ENC[db] ', enc: 'ENC[]', list: ['ENC[x]']}]\n",
      "c /c.yaml[0] | enc: ENC[]\nlist:\n- ENC[x]\npassword: ' ENC[db] '\n|\n"
-     "warning /c.yaml:1:24: 'password' is a secret, which adder does not look up: the check "
-     "gets "
-     "the text ENC[...]\n"
-     "warning /c.yaml:1:58: 'list' is a secret, which adder does not look up: the check gets "
-     "the "
-     "text ENC[...]\n"},
+     "warning /c.yaml:1:24: 'password' is a secret, which is not looked up here: the check "
+     "gets the text ENC[...]\n"
+     "warning /c.yaml:1:58: 'list' is a secret, which is not looked up here: the check gets "
+     "the text ENC[...]\n"},
 };
 
 static void files_mean_what_they_mean_to_the_agent(void **state)

@@ -209,16 +209,6 @@ static int read_text(const struct candidate *c, char **ret, size_t *ret_len,
     return file_read(c->path, CONF_FILE_MAX, ret, ret_len, err);
 }
 
-static int resolve_secrets(const struct reading *r, struct value **root,
-                           struct adder_error *err)
-{
-    const struct configs_hooks *hooks = r->to->hooks;
-
-    if (hooks == NULL || hooks->secrets == NULL)
-        return 0;
-    return hooks->secrets(hooks->ctx, root, err);
-}
-
 /* Adds what one file says. *found: it holds instances. */
 static int read_one(struct reading *r, const struct candidate *c, bool *found)
 {
@@ -238,8 +228,6 @@ static int read_one(struct reading *r, const struct candidate *c, bool *found)
         return -1;
     if (root == NULL)
         return 0;
-    if (resolve_secrets(r, &root, &why) < 0)
-        return report_failure(&reporter, &why, false, r->err);
     if (conf_load(&reporter, &source, root, &why) < 0)
         return report_failure(&reporter, &why, false, r->err);
     *found |= source.found;

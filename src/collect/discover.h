@@ -54,7 +54,8 @@ struct configs {
 struct configs_hooks {
     /* Judges a mapping `adder`. The message may begin with "line:column: ". */
     int (*own)(void *ctx, const struct value *mapping, struct adder_error *err);
-    /* Replaces secrets in a document. Likewise. */
+    /* Replaces secrets in a document that is used, once its variables have been: strings, but
+     * neither lists nor mappings. Likewise. Without it they are remarked on. */
     int (*secrets)(void *ctx, struct value **document, struct adder_error *err);
     void *ctx;
 };
@@ -71,7 +72,7 @@ struct configs_hooks {
  *
  * As in the Agent, files whose names end in .default count only while their check has no other
  * valid file, and %%env_NAME%% is replaced. What needs parts of the Agent that adder lacks
- * (autodiscovery templates, cluster checks, JMX, secrets) is remarked on.
+ * (autodiscovery templates, cluster checks, JMX) is remarked on.
  */
 int configs_read(const char *path, const char *check, const struct configs_hooks *hooks,
                  struct configs **ret, struct adder_error *err);

@@ -1,4 +1,5 @@
-/* The mapping `adder`, which is for us and not for the check. */
+/* The mapping `adder`, which is for us and not for the check; secrets. */
+#include "collect/template.h"
 #include "collect/testing.h"
 
 static int refuse_zero(void *ctx, const struct value *mapping, struct adder_error *err)
@@ -77,25 +78,82 @@ static void in_init_config_it_concerns_all_instances(void **state)
     assert_string_equal(got, "error /c.yaml:1:32: timeout: it cannot be 0\n");
 }
 
-static int replace(void *ctx, struct value **document, struct adder_error *err)
+/* ---- Secrets ---------------------------------------------------------------------------- */
+
+static int refuse(void *ctx, struct value **document, struct adder_error *err)
 {
     (void)ctx;
     (void)document;
     return err_set(err, ADDER_INVALID, "2:3: the secret is not to be had");
 }
 
-static void a_document_without_its_secrets_is_not_used(void **state)
+static int reveal(void *ctx, const struct value *key, struct value **string)
 {
-    const struct configs_hooks secretive = {.secrets = replace};
+    struct value *v;
+
+    (void)ctx;
+    (void)key;
+    if (!str_is((*string)->text, "ENC[db]"))
+        return 0;
+    v = value_new_text(VALUE_STRING, str_of("%%env_HANDLE%%"));
+    assert_non_null(v);
+    value_free(*string);
+    *string = v;
+    return 0;
+}
+
+static int reveal_all(void *ctx, struct value **document, struct adder_error *err)
+{
+    (void)err;
+    return strings_each(document, reveal, ctx);
+}
+
+static void assert_reads_with(const struct configs_hooks *secretive, const char *text,
+                              const char *expected)
+{
     CLEANUP(configs_freep) struct configs *c = NULL;
     AUTOFREE char *got = NULL;
     struct adder_error err;
 
-    (void)state;
-    put("c.yaml", "instances: [{}]\n");
-    assert_int_equal(configs_read(root, NULL, &secretive, &c, &err), 0);
+    put("c.yaml", text);
+    assert_int_equal(configs_read(root, NULL, secretive, &c, &err), 0);
     got = describe(c);
-    assert_string_equal(got, "error /c.yaml:2:3: the secret is not to be had\n");
+    assert_string_equal(got, expected);
+}
+
+static void a_document_without_its_secrets_is_not_used(void **state)
+{
+    static const struct configs_hooks refusing = {.secrets = refuse};
+
+    (void)state;
+    assert_reads_with(&refusing, "instances: [{}]\n",
+                      "error /c.yaml:2:3: the secret is not to be had\n");
+}
+
+static void what_is_not_used_needs_no_secrets(void **state)
+{
+    static const struct configs_hooks refusing = {.secrets = refuse};
+
+    (void)state;
+    assert_reads_with(&refusing, "cluster_check: true\ninstances: [{a: 'ENC[x]'}]\n",
+                      "warning /c.yaml:0:0: not used: a cluster check, which a cluster agent "
+                      "would hand out\n");
+    assert_reads_with(&refusing, "logs: [{a: 'ENC[x]'}]\n", "");
+}
+
+/* A variable may be a part of a handle, but not of a secret. */
+static void secrets_come_after_variables(void **state)
+{
+    static const struct configs_hooks revealing = {.secrets = reveal_all};
+
+    (void)state;
+    setenv("HANDLE", "db", 1);
+    assert_reads_with(&revealing,
+                      "init_config: {p: 'ENC[db]'}\nlogs: ENC[db]\n"
+                      "instances: [{p: 'ENC[%%env_HANDLE%%]', q: ['ENC[db]', 'ENC[x]']}]\n",
+                      "c /c.yaml[0] p: '%%env_HANDLE%%'\n| p: '%%env_HANDLE%%'\nq:\n- "
+                      "'%%env_HANDLE%%'\n- ENC[x]\n|\n");
+    unsetenv("HANDLE");
 }
 
 int main(void)
@@ -106,6 +164,8 @@ int main(void)
         CONFD_TEST(one_that_makes_no_sense_is_told_with_its_place),
         CONFD_TEST(in_init_config_it_concerns_all_instances),
         CONFD_TEST(a_document_without_its_secrets_is_not_used),
+        CONFD_TEST(what_is_not_used_needs_no_secrets),
+        CONFD_TEST(secrets_come_after_variables),
     };
 
     return cmocka_run_group_tests_name("own", tests, make_top, remove_top);

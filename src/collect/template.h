@@ -1,5 +1,6 @@
 /*
- * template.h - variables in the strings of a configuration. Only for collect/.
+ * template.h - variables in the strings of a configuration. For collect/, and for those
+ *              who resolve secrets.
  */
 #ifndef ADDER_COLLECT_TEMPLATE_H
 #define ADDER_COLLECT_TEMPLATE_H
