@@ -395,7 +395,7 @@ static int reads_a_file(void)
     static const char yaml[] =
         "lisen: a\ntags: a b\nextra_tags: [5]\nenv: x\nlimits: {cpu: 5}\n"
         "python: 3.1\ncheck_runners: 2\ncheck_runners: 3\n"
-        "outputs: {json: {path: x, y: z}}\nhistogram_percentiles: [1]\n";
+        "outputs: {json: {path: x, y: z}}\nhistogram_percentiles: ['1']\n";
     CLEANUP(config_remarks_free) struct config_remarks remarks = {NULL, 0};
     CLEANUP(config_freep) struct config *c = NULL;
     struct adder_error err;

@@ -25,7 +25,8 @@ struct secrets {
     char **argv; /* of the command; NULL: there is none */
     int timeout_ms;
     bool group_may_execute, trim_newline;
-    struct map *values; /* handle -> NUL-terminated text */
+    struct map *values;      /* handle -> NUL-terminated text */
+    struct adder_error hung; /* why the command is not asked again; code 0: it is */
     struct commands *commands;
 };
 
@@ -103,6 +104,7 @@ void secrets_forget(struct secrets *s)
 
     while (map_next(s->values, &at, &handle, &text))
         wipe(map_remove(s->values, handle));
+    s->hung.code = ADDER_OK;
 }
 
 /* ---- Whom to trust ---------------------------------------------------------------------- */
@@ -407,6 +409,21 @@ static int replace(void *ctx, const struct value *key, struct value **string)
     return 0;
 }
 
+/* A command that took all its time once is not waited for again: each of many files would be.
+ */
+static int ask_unless_hung(struct resolving *r)
+{
+    struct secrets *s = r->s;
+
+    if (s->hung.code == ADDER_OK && ask(s, r->handles, &r->answer, r->err) == 0)
+        return 0;
+    if (s->hung.code != ADDER_OK)
+        *r->err = s->hung;
+    else if (r->err->code == ADDER_LIMIT)
+        s->hung = *r->err;
+    return -1;
+}
+
 /* Asks for what is not known yet. */
 static int complete(struct resolving *r)
 {
@@ -416,7 +433,7 @@ static int complete(struct resolving *r)
     if (r->s->argv == NULL)
         rc = err_set(err, ADDER_INVALID, "a secret, but secret_backend_command is not set");
     else
-        rc = ask(r->s, r->handles, &r->answer, err);
+        rc = ask_unless_hung(r);
     if (rc < 0)
         return fail_at(r->first, err);
     return keep_values(r->s, r->handles, r->answer) < 0 ? err_nomem(err) : 0;

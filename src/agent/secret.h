@@ -39,12 +39,13 @@ DEFINE_CLEANUP(struct secrets *, secrets_free);
 /*
  * Replaces every string of the tree that is ENC[handle] (keys are not). Handles already known
  * are not asked for again; without an unknown one nothing is run. Blocks while the command
- * runs. Fails, with a tree left as it was (but for lack of memory), when one cannot be had: the
- * message begins with the "line:column: " of such a string, if it has a place.
+ * runs; one that took too long is not run again before secrets_forget(). Fails, with a tree
+ * left as it was (but for lack of memory), when one cannot be had: the message begins with the
+ * "line:column: " of such a string, if it has a place.
  */
 int secrets_resolve(struct secrets *s, struct value **tree, struct adder_error *err);
 
-/* Forgets the values, so that the next reading asks for them again. */
+/* Forgets the values, so that the next reading asks for them again, and what went wrong. */
 void secrets_forget(struct secrets *s);
 
 #endif

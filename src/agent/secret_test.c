@@ -291,6 +291,12 @@ static void a_command_that_hangs_is_killed(void **state)
     (void)state;
     script("exec >&- 2>&-; sleep 1000");
     assert_fails(s, "ENC[h]", message);
+    /* Nobody waits for it again, until all is read anew. */
+    answers("{\"h\": {\"value\": \"v\"}}");
+    assert_fails(s, "ENC[h]", message);
+    assert_asked("");
+    secrets_forget(s);
+    assert_resolves(s, "ENC[h]", "v\n");
 }
 
 static void without_a_command_a_secret_is_an_error(void **state)
