@@ -143,6 +143,8 @@ static int make_parts(struct server *s, struct adder_error *err)
     return 0;
 }
 
+static void log_line(void *cls, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
+
 static void log_line(void *cls, const char *fmt, va_list args)
 {
     char text[256];

@@ -48,7 +48,7 @@ def check(name, number=0, **changes):
     given = {
         "name": name,
         "id": "%s:%016x" % (name, 0x5EED000000000000 + number),
-        "instance": "{}",
+        "instance": 0,
         "version": "1.0.0",
         "source": "conf.d/%s.d/conf.yaml" % name,
         "state": "waiting",
