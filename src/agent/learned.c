@@ -1,8 +1,6 @@
 #include "agent/learned.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/buf.h"
 #include "core/err.h"
@@ -98,10 +96,11 @@ void learned_save(struct learned *l)
     if (!l->grown || l->names.failed)
         return;
     l->grown = false;
-    if ((mkdir(l->folder, 0700) < 0 && errno != EEXIST) ||
+    if (file_make_folder(l->folder, &err) < 0 ||
         file_write(l->path, (struct adder_str){l->names.data, l->names.len}, &err) < 0) {
         if (!l->complained)
-            LOG_WARN("%s: cannot be written: workers will start more slowly", l->path);
+            LOG_WARN("what workers import is not kept, and they start more slowly: %s",
+                     err.message);
         l->complained = true;
     }
 }

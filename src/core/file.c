@@ -122,6 +122,25 @@ char *file_absolute(const char *path)
     return mem_printf("%s/%.*s", cwd[1] != '\0' ? cwd : "", (int)len, path);
 }
 
+int file_make_folder(const char *path, struct adder_error *err)
+{
+    AUTOFREE char *copy = mem_strdup(path);
+
+    if (copy == NULL)
+        return err_nomem(err);
+    for (char *at = copy + 1; *at != '\0'; at++) {
+        if (*at != '/')
+            continue;
+        *at = '\0';
+        if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+            return err_errno(err, errno, "%s", copy);
+        *at = '/';
+    }
+    if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+        return err_errno(err, errno, "%s", copy);
+    return 0;
+}
+
 bool file_is_folder(const char *path)
 {
     struct stat st;

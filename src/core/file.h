@@ -21,6 +21,9 @@ int file_write(const char *path, struct adder_str text, struct adder_error *err)
  * is no current folder. The caller's; NULL when memory is out. */
 char *file_absolute(const char *path);
 
+/* Makes a folder and those above it that are missing, mode 0700. It may be there already. */
+int file_make_folder(const char *path, struct adder_error *err);
+
 /* Whether there is a folder, symbolic links followed. */
 bool file_is_folder(const char *path);
 

@@ -209,6 +209,28 @@ static void survives_every_allocation_failing(void **state)
     each_alloc_fails(writes_and_reads);
 }
 
+static void a_folder_is_made_with_those_above_it(void **state)
+{
+    AUTOFREE char *top = mem_printf("%s/a", folder), *deep = mem_printf("%s/a/b//c", folder);
+    AUTOFREE char *middle = mem_printf("%s/a/b", folder), *file = mem_printf("%s/f", folder);
+    AUTOFREE char *below = mem_printf("%s/f/x", folder);
+    struct adder_error err;
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(file_make_folder(deep, &err), 0);
+    assert_int_equal(file_make_folder(deep, &err), 0);
+    assert_int_equal(stat(deep, &st), 0);
+    assert_true(S_ISDIR(st.st_mode) && (st.st_mode & 07777) == 0700);
+    assert_int_equal(file_write(file, str_of(""), &err), 0);
+    assert_int_equal(file_make_folder(below, &err), -1);
+    assert_string_equal(err.message + strlen(folder), "/f/x: Not a directory");
+    unlink(file);
+    rmdir(deep);
+    rmdir(middle);
+    rmdir(top);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +242,7 @@ int main(void)
         cmocka_unit_test(files_without_a_size_are_read),
         cmocka_unit_test(paths_become_absolute),
         cmocka_unit_test(folders_are_told_from_files),
+        cmocka_unit_test(a_folder_is_made_with_those_above_it),
         cmocka_unit_test(the_program_knows_its_folder),
         cmocka_unit_test(survives_every_allocation_failing),
     };

@@ -1,10 +1,8 @@
 #include "host/cache.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/err.h"
 #include "core/file.h"
@@ -80,26 +78,6 @@ static int split_key(struct adder_str key, char **ret_folder, char **ret_file,
     return 0;
 }
 
-/* Makes a folder and those above it that are missing. */
-static int make_folder(const char *path, struct adder_error *err)
-{
-    AUTOFREE char *copy = mem_strdup(path);
-
-    if (copy == NULL)
-        return err_nomem(err);
-    for (char *at = copy + 1; *at != '\0'; at++) {
-        if (*at != '/')
-            continue;
-        *at = '\0';
-        if (mkdir(copy, 0700) < 0 && errno != EEXIST)
-            return err_errno(err, errno, "%s", copy);
-        *at = '/';
-    }
-    if (mkdir(copy, 0700) < 0 && errno != EEXIST)
-        return err_errno(err, errno, "%s", copy);
-    return 0;
-}
-
 /* The folder a key's file is in, and its path. */
 static int locate(const struct cache *c, struct adder_str key, char **ret_folder,
                   char **ret_path, struct adder_error *err)
@@ -129,7 +107,7 @@ int cache_write(struct cache *c, struct adder_str key, struct adder_str value,
     if (locate(c, key, &folder, &path, err) < 0)
         return err_wrap(err, "cache");
     pthread_mutex_lock(&c->lock);
-    rc = make_folder(folder, err);
+    rc = file_make_folder(folder, err);
     if (rc == 0)
         rc = file_write(path, value, err);
     pthread_mutex_unlock(&c->lock);
