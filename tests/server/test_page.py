@@ -235,8 +235,6 @@ def test_hundreds_of_checks(page):
 
     page.find("#show-all").click()
     page.wait(lambda: len(page.names()) == 601)
-    took = page.run("const t = performance.now(); show(); return performance.now() - t")
-    assert took < 5000
     assert not page.find("#more").is_displayed()
     page.find("#search").send_keys("check33")
     page.wait(lambda: page.names() == ["check33%d" % i for i in range(10)])
