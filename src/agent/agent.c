@@ -167,8 +167,21 @@ static void on_loaded(void *ctx, struct task *t, const struct message *m)
     learned_add(a->learned, m->loaded.imports);
 }
 
-static const struct dispatch_events dispatch_events = {
-    .done = on_done, .loaded = on_loaded, .verdict = on_verdict, .diagnoses = on_diagnoses};
+/* Who starts the agent with a Python that is not there wants to know at once. */
+static void on_hopeless(void *ctx, int code)
+{
+    struct agent *a = ctx;
+
+    err_set(&a->failure, code == 2 ? ADDER_INVALID : ADDER_SYSTEM,
+            "checks cannot be run: Python does not start, for the reason above");
+    uv_stop(&a->loop);
+}
+
+static const struct dispatch_events dispatch_events = {.done = on_done,
+                                                       .loaded = on_loaded,
+                                                       .verdict = on_verdict,
+                                                       .hopeless = on_hopeless,
+                                                       .diagnoses = on_diagnoses};
 
 /* The nursery's command line, with what only a started agent knows. */
 static int complete_nursery(struct agent *a, struct adder_error *err)
@@ -419,5 +432,9 @@ int agent_run(struct agent *a, struct adder_error *err)
     rc = uv_run(&a->loop, UV_RUN_DEFAULT);
     if (rc < 0)
         return err_set(err, ADDER_SYSTEM, "the loop ended: %s", uv_strerror(rc));
+    if (a->failure.code != ADDER_OK) {
+        *err = a->failure;
+        return -1;
+    }
     return 0;
 }

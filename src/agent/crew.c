@@ -165,6 +165,11 @@ static void on_gone(void *ctx, const struct adder_error *why)
 
 const struct peer_events worker_events = {on_message, on_line, on_gone};
 
+void crew_stop(struct crew *c)
+{
+    c->stopping = true;
+}
+
 int crew_add(struct crew *c, void *owner, struct worker **ret, struct adder_error *err)
 {
     struct worker *w = mem_zalloc(sizeof(*w)), **at = &c->workers;
@@ -254,9 +259,10 @@ static void on_timer(uv_timer_t *handle)
             kill_worker(w);
         more = more || w->state == WORKER_STOPPING;
     }
-    if (c->nursery_pid == 0 && now >= c->nursery_at && nursery_start(c, &err) < 0)
+    if (c->nursery_pid == 0 && !c->stopping && now >= c->nursery_at &&
+        nursery_start(c, &err) < 0)
         LOG_ERROR("%s", err.message);
-    if (!more && c->nursery_pid != 0)
+    if (!more && (c->nursery_pid != 0 || c->stopping))
         uv_timer_stop(handle);
 }
 

@@ -37,6 +37,9 @@ struct crew_events {
     void (*message)(void *ctx, struct worker *w, const struct message *m);
     /* The last event of a worker, which is freed then. */
     void (*died)(void *ctx, struct worker *w, const struct worker_end *end);
+    /* The very first nursery has ended with this exit code: Python cannot be had, and what to do
+     * is in the log. */
+    void (*hopeless)(void *ctx, int code);
 };
 
 struct crew_options {
@@ -52,6 +55,9 @@ int crew_new(const struct crew_options *options, struct crew **ret, struct adder
 
 /* Kills all and waits for them to be gone. No events. NULL is fine. */
 void crew_free(struct crew *c);
+
+/* Starts no more nurseries and workers. */
+void crew_stop(struct crew *c);
 
 /* A new worker, which is up as soon as the nursery has made it. `owner` is the caller's. */
 int crew_add(struct crew *c, void *owner, struct worker **ret, struct adder_error *err);

@@ -33,7 +33,7 @@ struct crew {
     struct worker *workers;
     struct peer *nursery; /* NULL: none */
     pid_t nursery_pid;
-    bool warm;
+    bool warm, stopping;
     double nursery_at; /* when the next may be started */
     char python[32];
     uv_signal_t child;

@@ -120,9 +120,9 @@ static void on_nursery_gone(void *ctx, const struct adder_error *why)
 
     if (why != NULL)
         LOG_ERROR("nursery: %s", why->message);
-    peer_close(TAKE(c->nursery));
     c->warm = false;
-    kill(c->nursery_pid, SIGKILL);
+    if (c->nursery_pid > 0)
+        kill(c->nursery_pid, SIGKILL); /* nursery_died() goes on */
 }
 
 static const struct peer_events nursery_events = {on_nursery_message, on_nursery_line,
@@ -164,15 +164,26 @@ int nursery_start(struct crew *c, struct adder_error *err)
     return -1;
 }
 
+static void log_death(const struct crew *c, int status)
+{
+    const char *next = c->stopping ? "" : ": another one is started";
+
+    if (WIFSIGNALED(status))
+        LOG_WARN("the nursery was killed by SIG%s%s", sigabbrev_np(WTERMSIG(status)), next);
+    else
+        LOG_ERROR("the nursery ended with code %d%s", WEXITSTATUS(status), next);
+}
+
 void nursery_died(struct crew *c, int status)
 {
-    if (WIFSIGNALED(status))
-        LOG_WARN("the nursery was killed by SIG%s: another one is started",
-                 sigabbrev_np(WTERMSIG(status)));
-    else
-        LOG_ERROR("the nursery ended with code %d: another one is started",
-                  WEXITSTATUS(status));
+    bool never_warm = c->python[0] == '\0';
+
     c->nursery_pid = 0;
     c->warm = false;
+    peer_finish_log(c->nursery);
     peer_close(TAKE(c->nursery));
+    if (never_warm && WIFEXITED(status) && WEXITSTATUS(status) != 0)
+        c->options.events->hopeless(c->options.ctx, WEXITSTATUS(status));
+    else
+        log_death(c, status);
 }

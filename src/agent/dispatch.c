@@ -163,7 +163,14 @@ static void on_died(void *ctx, struct worker *w, const struct worker_end *end)
     dispatch_rouse(d);
 }
 
-static const struct crew_events crew_events = {on_up, on_message, on_died};
+static void on_hopeless(void *ctx, int code)
+{
+    const struct dispatch *d = ctx;
+
+    d->options.events->hopeless(d->options.ctx, code);
+}
+
+static const struct crew_events crew_events = {on_up, on_message, on_died, on_hopeless};
 
 /* ---- Tasks ------------------------------------------------------------------------------ */
 
@@ -313,6 +320,7 @@ void dispatch_tend(struct dispatch *d)
 void dispatch_stop(struct dispatch *d)
 {
     d->stopping = true;
+    crew_stop(d->crew);
     for (struct team *team = d->teams; team != NULL; team = team->next) {
         team->retired = true;
         worker_stop(team->worker);

@@ -26,6 +26,8 @@ struct dispatch_events {
     void (*loaded)(void *ctx, struct task *t, const struct message *m);
     /* The task was found at fault. */
     void (*verdict)(void *ctx, struct task *t, const struct verdict *v);
+    /* Python cannot be had: see crew.h. */
+    void (*hopeless)(void *ctx, int code);
     /* DIAGNOSES has come. */
     void (*diagnoses)(void *ctx, struct task *t, const struct message *m);
 };

@@ -68,10 +68,11 @@ class Agent:
         path = self.folder / "adder.yaml"
         path.write_text(json.dumps(config or {}))
         command = [PROGRAM, "run", "--config", path, "--confd", self.confd, "--checks", self.checks]
-        command += ["--run-dir", self.folder / "run", "--listen", f"unix:{self.socket}", *args]
+        command += ["--run-dir", self.folder / "run", "--listen", f"unix:{self.socket}"]
         for option, variable in (("--python", "ADDER_PYTHON"), ("--venv", "ADDER_VENV")):
             if variable in os.environ:
                 command += [option, os.environ[variable]]
+        command += args
         left_out = ("ADDER_PYTHON", "ADDER_VENV", "ADDER_CHECKS", "ADDER_CONFD")
         environ = {k: v for k, v in os.environ.items() if k not in left_out}
         with open(self.log, "ab") as log:

@@ -1,5 +1,6 @@
 """The agent as it should be: checks run on time, and what they measure can be read."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -185,3 +186,11 @@ def test_a_hundred_rewrites_of_the_configuration_lose_nothing(agent):
     wait_for("the last value", lambda: re.search(r"^moving_value(\{.*\})? 99", metrics(agent), re.M))
     calm = agent.checks_by_name()["calm"]
     assert calm["errors"] == 0 and calm["lost"] == 0 and calm["skipped"] == 0
+
+
+def test_without_a_python_it_ends_and_says_why(agent):
+    agent.configure("cpu")
+    with contextlib.suppress(AssertionError):  # it may be gone before it answers
+        agent.start("--venv", str(agent.folder / "nowhere"))
+    assert agent.process.wait(20 * SLOW) == 2
+    assert "nowhere" in agent.said() and "Python does not start" in agent.said()
