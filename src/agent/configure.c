@@ -132,13 +132,14 @@ static bool file_is_broken(const struct configs *c, const struct task *t)
     return false;
 }
 
+/* One that could not be loaded is tried again: its code may have been mended. */
 static void drop_unmatched(struct agent *a, struct matches *m)
 {
     struct task *t = dispatch_next(a->dispatch, NULL), *next;
 
     for (; t != NULL; t = next) {
         next = dispatch_next(a->dispatch, t);
-        if (match(m, t, true) || match(m, t, false))
+        if (t->load != TASK_BROKEN && (match(m, t, true) || match(m, t, false)))
             continue;
         if (file_is_broken(m->configs, t))
             LOG_WARN("%s: runs on as before: its file has an error now", t->conf.id);

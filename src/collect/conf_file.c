@@ -306,7 +306,7 @@ static void own_clear(struct own *o)
 
 static int take_text(const struct value *v, char **ret, struct adder_error *err)
 {
-    struct adder_str text;
+    struct adder_str text = {NULL, 0};
 
     if (write_text(v, &text, err) < 0)
         return -1;

@@ -58,6 +58,9 @@ def test_a_check_that_cannot_be_loaded_is_named_and_others_run(agent):
     agent.wait_runs("good", 2)
     bad = agent.checks_by_name()["bad"]
     assert bad["state"] == "failed to load"
+    agent.check("bad", "self.gauge('bad.mended', 1)")
+    agent.process.send_signal(signal.SIGHUP)
+    assert agent.wait_runs("bad", 1)["state"] in ("waiting", "running")
     assert "nothing_of_this_name" in bad["last_error"]["message"]
 
 
