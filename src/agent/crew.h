@@ -37,8 +37,8 @@ struct crew_events {
     void (*message)(void *ctx, struct worker *w, const struct message *m);
     /* The last event of a worker, which is freed then. */
     void (*died)(void *ctx, struct worker *w, const struct worker_end *end);
-    /* The very first nursery has ended with this exit code: Python cannot be had, and what to do
-     * is in the log. */
+    /* The very first nursery has ended with this exit code: Python cannot be had, and what to
+     * do is in the log. */
     void (*hopeless)(void *ctx, int code);
 };
 
