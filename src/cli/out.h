@@ -42,7 +42,8 @@ int out_open(struct out *ret, struct adder_error *err);
  * reason of the first write that failed. */
 int out_close(struct out *o, struct adder_error *err);
 
-/* Closes, if it is open still, and does not care: for CLEANUP, on the way out after a failure. */
+/* Closes, if it is open still, and does not care: for CLEANUP, on the way out after a failure.
+ */
 void out_abandon(struct out *o);
 
 /* Writes `len` bytes of `text` in colour, if colours are on. */
