@@ -131,7 +131,7 @@ static int listens(const char *where, char *ret, size_t size)
     struct listener l;
 
     if (listen_parse(where, &at, &err) < 0 || listen_open(&at, &l, &err) < 0) {
-        snprintf(ret, size, "%s", err.message);
+        snprintf(ret, size, "%.1000s", err.message);
         return -1;
     }
     snprintf(ret, size, "%s", l.address);

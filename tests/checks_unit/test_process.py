@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -13,6 +14,9 @@ MARK = "adder-process-check-test"
 def sleeper():
     """A process that can be found by its command line."""
     with subprocess.Popen([sys.executable, "-c", "input()", MARK], stdin=subprocess.PIPE) as process:
+        # Popen comes back while the kernel is still at it.
+        while MARK not in psutil.Process(process.pid).cmdline():
+            time.sleep(0.01)
         yield process
         process.kill()
 
