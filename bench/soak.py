@@ -1,12 +1,24 @@
-"""Many instances for some time: no commit is lost, and nothing grows. ADDER_SOAK_S=600 for the whole of it."""
+"""Many instances for some time: is a commit lost, does anything grow, how late are runs?
+
+    python bench/soak.py [ADDER [SECONDS]]
+"""
 
 import os
 import pathlib
 import re
+import sys
+import tempfile
 import time
 
+HERE = pathlib.Path(__file__).parent
+if len(sys.argv) > 1:
+    os.environ["ADDER"] = sys.argv[1]
+sys.path.insert(0, str(HERE.parent / "tests" / "agent"))
+
+from conftest import Agent  # noqa: E402
+
 INSTANCES = 200
-SECONDS = float(os.environ.get("ADDER_SOAK_S", 15))
+SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 600
 
 CHECKS = {
     "quick": "self.count('soak.runs', 1, tags=self.tags)",
@@ -32,7 +44,7 @@ def counted(agent):
     return {(t["kind"], int(t["n"])): value for t, value in tags}
 
 
-def test_no_commit_is_lost_and_nothing_grows(agent):
+def soak(agent):
     each = INSTANCES // len(CHECKS)
     for name, body in CHECKS.items():
         agent.check(name, "self.tags = tags_of(instance)\n" + body, top=TOP)
@@ -42,15 +54,27 @@ def test_no_commit_is_lost_and_nothing_grows(agent):
         agent.wait_runs(name, 3)
     memory = rss(agent.process.pid)
     time.sleep(SECONDS)
-    before = runs(agent)
-    totals = counted(agent)
-    after = runs(agent)
-    assert len(before) == len(totals) == INSTANCES
-    for key, total in totals.items():
-        assert before[key]["runs"] <= total <= after[key]["runs"], key
-        assert before[key]["lost"] == 0 and not before[key]["verdicts"]
+    before, totals, after = runs(agent), counted(agent), runs(agent)
+    lost = [key for key, total in totals.items() if not before[key]["runs"] <= total <= after[key]["runs"]]
     late = sorted(c["max_lateness_seconds"] * 1e3 for c in after.values())
-    skipped = sum(c["skipped"] for c in after.values())
-    print("max lateness of instances: median %.0f ms, 99 %% %.0f ms, worst %.0f ms; %d turns skipped of %d"
-          % (late[len(late) // 2], late[int(len(late) * 0.99)], late[-1], skipped, sum(totals.values())))
-    assert rss(agent.process.pid) < memory + 16 * 2**20
+    print("instances: %d of %d, runs: %d" % (len(totals), INSTANCES, sum(totals.values())))
+    print("instances whose count does not fit their runs: %s" % (lost or "none"))
+    for key in lost:
+        print(key, totals[key], before[key], after[key])
+    print("worst lateness: median %.0f ms, 99 %% %.0f ms, all %.0f ms" % (late[len(late) // 2], late[-2], late[-1]))
+    print("turns skipped: %d" % sum(c["skipped"] for c in after.values()))
+    print("supervisor grew by %.1f MiB" % ((rss(agent.process.pid) - memory) / 2**20))
+    return not lost
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        agent = Agent(pathlib.Path(folder))
+        fine = soak(agent)
+        if not fine:
+            print(agent.said()[-5000:])
+        agent.stop()
+    sys.exit(not fine)
+
+
+main()
