@@ -56,6 +56,15 @@ void run_started(struct task *t, const struct message *m)
 
 /* ---- The end of a run ------------------------------------------------------------------- */
 
+/* Says what the run failed with, and that it does no more, but not the same again and again. */
+static void log_outcome(const struct task *t, const struct message_error *e)
+{
+    if (e->code == 0 && t->error != NULL)
+        LOG_INFO("%s: runs without an error again", t->conf.id);
+    else if (e->code != 0 && !str_eq(str_of(t->error), e->message))
+        LOG_ERROR("%s: %.*s", t->conf.id, STR_ARG(e->message));
+}
+
 static void count(struct task *t, const struct message *m)
 {
     struct task_stats *s = &t->stats;
@@ -73,6 +82,7 @@ static void count(struct task *t, const struct message *m)
         s->last_good_run = s->last_run;
     else
         s->errors++;
+    log_outcome(t, &m->done.error);
     task_text(&t->error, m->done.error.message);
     task_text(&t->traceback, m->done.error.traceback);
 }
