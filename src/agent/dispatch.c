@@ -19,9 +19,9 @@ static void start_due(struct dispatch *d, double now)
         struct task *t = (struct task *)(void *)turn;
 
         t->stats.skipped += missed;
-        if (t->running || t->wanted)
+        if (t->running || (t->wanted && t->worker != NULL))
             t->stats.skipped++;
-        else
+        else /* or its worker died before it was up, and it needs another one */
             run_begin(d, t, now - late);
     }
 }
