@@ -377,7 +377,6 @@ int agent_new(const struct agent_options *options, struct agent **ret, struct ad
     if (a == NULL)
         return err_nomem(err);
     a->options = *options;
-    a->started = clock_wall();
     a->started_monotonic = clock_monotonic();
     uv_loop_init(&a->loop);
     if (start(a, err) < 0) {

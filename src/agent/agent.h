@@ -10,7 +10,6 @@
 
 struct agent_options {
     const struct config *config; /* must outlive the agent, as the others */
-    const char *config_path;     /* as given, NULL: the default path */
     const char *const *nursery;  /* argv of the nursery, NULL-terminated */
     const char *const *fallback; /* names of checks to run when conf.d does not exist and nobody
                                     asked for it; NULL-terminated */

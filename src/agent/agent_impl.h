@@ -36,12 +36,12 @@ struct agent {
     struct output *outputs[OUTPUTS_MAX], *prometheus;
     size_t output_count;
     struct server *server;
-    double started, started_monotonic; /* seconds since the epoch, and of the monotonic clock */
-    double drain_by;                   /* monotonic; 0: not stopping */
-    double watchdog_s, watchdog_at;    /* how often the service manager is told; 0: never */
-    double self_at;                    /* when metrics about itself are due; monotonic */
-    struct sampler *self;              /* of adder.* */
-    struct adder_error failure;        /* why it cannot go on */
+    double started_monotonic;       /* seconds of the monotonic clock */
+    double drain_by;                /* monotonic; 0: not stopping */
+    double watchdog_s, watchdog_at; /* how often the service manager is told; 0: never */
+    double self_at;                 /* when metrics about itself are due; monotonic */
+    struct sampler *self;           /* of adder.* */
+    struct adder_error failure;     /* why it cannot go on */
 };
 
 /* ---- configure.c: conf.d and the tasks it makes ----------------------------------------- */

@@ -11,7 +11,7 @@ enum { STAT_SIZE = 1024, UTIME_FIELD = 14 }; /* proc(5), /proc/pid/stat; fields 
 static double thread_cpu(int64_t pid, int64_t thread)
 {
     char path[80], stat[STAT_SIZE];
-    unsigned long user = 0, system = 0;
+    unsigned long user = 0, kernel = 0;
     const char *at;
     FILE *f;
 
@@ -25,9 +25,9 @@ static double thread_cpu(int64_t pid, int64_t thread)
     at = strrchr(stat, ')'); /* ends the name, field 2, which may hold anything */
     for (int field = 2; at != NULL && field < UTIME_FIELD; field++)
         at = strchr(at + 1, ' ');
-    if (at == NULL || sscanf(at, "%lu %lu", &user, &system) != 2)
+    if (at == NULL || sscanf(at, "%lu %lu", &user, &kernel) != 2)
         return 0;
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
 }
 
 static double cpu_of(const struct task *t)

@@ -198,6 +198,7 @@ int dispatch_add(struct dispatch *d, struct task *t, struct adder_error *err)
     if (schedule_add(d->schedule, &t->turn, str_of(t->conf.id), t->conf.interval_s,
                      d->options.first_run_within_s, now, err) < 0)
         return -1;
+    t->index = d->count;
     d->tasks[d->count++] = t;
     team_join(d, t);
     dispatch_rouse(d);
@@ -206,14 +207,13 @@ int dispatch_add(struct dispatch *d, struct task *t, struct adder_error *err)
 
 void dispatch_remove(struct dispatch *d, struct task *t)
 {
-    size_t at = 0, kept = 0;
-
     team_leave(d, t);
     schedule_remove(d->schedule, &t->turn);
-    for (; at < d->count; at++)
-        if (d->tasks[at] != t)
-            d->tasks[kept++] = d->tasks[at];
-    d->count = kept;
+    for (size_t at = t->index + 1; at < d->count; at++) {
+        d->tasks[at - 1] = d->tasks[at];
+        d->tasks[at - 1]->index = at - 1;
+    }
+    d->count--;
 }
 
 bool dispatch_run(struct dispatch *d, struct task *t)
@@ -235,10 +235,8 @@ bool dispatch_diagnose(struct dispatch *d, struct task *t)
 
 struct task *dispatch_next(const struct dispatch *d, const struct task *after)
 {
-    size_t at = 0;
+    size_t at = after != NULL ? after->index + 1 : 0;
 
-    while (after != NULL && at < d->count && d->tasks[at++] != after)
-        continue;
     return at < d->count ? d->tasks[at] : NULL;
 }
 

@@ -15,8 +15,7 @@
 #include "agent/task.h"
 
 enum {
-    DISPATCH_RESPONSE_S = 10,  /* for a worker with nothing to do to begin a run */
-    DISPATCH_WORKERS_MAX = 64, /* that are shared; each quarantined task has one of its own */
+    DISPATCH_RESPONSE_S = 10, /* for a worker with nothing to do to begin a run */
 };
 
 struct dispatch_events {

@@ -35,6 +35,7 @@ struct task_stats {
 struct task {
     struct turn turn; /* first: the schedule hands out its address */
     uint64_t key;
+    size_t index;         /* among all tasks, which the dispatcher keeps */
     struct instance conf; /* its own copy */
     struct limits limits;
     struct sampler *sampler;

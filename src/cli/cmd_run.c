@@ -224,7 +224,7 @@ static int run(const struct program *p, void *conf, const struct words *operands
     const struct run_conf *given = conf;
     CLEANUP(config_freep) struct config *c = NULL;
     CLEANUP(words_free) struct words argv = {NULL, 0};
-    struct agent_options options = {.fallback = fallback, .config_path = given->config};
+    struct agent_options options = {.fallback = fallback};
     struct adder_error err;
 
     (void)p;
